@@ -1,0 +1,43 @@
+# make demo · make test · make lint · make bench · make release · make release-static · make install
+# Every target does its own set-up; see README.
+
+SHELL := /bin/bash
+# With the prebuilt DuckDB nothing is compiled from source; without it the feature `bundled` does (over half an hour).
+FEATURES = $(shell scripts/libduckdb.sh || echo --features bundled)
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+PREFIX ?= /usr/local
+
+.PHONY: demo test lint bench release release-static install
+
+demo:
+	cargo run --quiet --locked $(FEATURES) -- demo
+
+test:
+	cargo test --quiet --locked $(FEATURES)
+
+lint:
+	cargo fmt --check
+	cargo clippy --quiet --locked --all-targets $(FEATURES) -- --deny warnings
+
+# A million orders against a million, Parquet and CSV; prints wall time, peak memory and rows per second of each stage.
+bench:
+	cargo build --quiet --locked --release $(FEATURES)
+	scripts/bench.sh $(TARGET)/release/nightaudit
+
+# The optimised binary with its library beside it.
+release:
+	cargo build --locked --release $(FEATURES)
+	mkdir -p dist/bin dist/lib
+	cp $(TARGET)/release/nightaudit dist/bin/
+	if [ -f vendor/duckdb/libduckdb.so ]; then cp vendor/duckdb/libduckdb.so dist/lib/; fi
+
+# One binary without a library beside it, and the tests on it.
+release-static:
+	cargo build --locked --release --features bundled
+	cargo test --locked --release --features bundled
+	mkdir -p dist/static
+	cp $(TARGET)/release/nightaudit dist/static/
+
+install: release
+	install -D dist/bin/nightaudit $(DESTDIR)$(PREFIX)/bin/nightaudit
+	if [ -f dist/lib/libduckdb.so ]; then install -D -m 644 dist/lib/libduckdb.so $(DESTDIR)$(PREFIX)/lib/libduckdb.so; fi

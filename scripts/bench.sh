@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# A million orders against a million (ORDERS=n for another size), first Parquet, then CSV: wall time, peak memory and rows per second of each stage.
+set -euo pipefail
+binary=$(realpath "$1")
+orders=${ORDERS:-1000000}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+show() {
+  python3 - "$1" "$work/data/bench/latest/run.json" <<'PY'
+import json, sys
+run = json.load(open(sys.argv[2]))
+print(f"{sys.argv[1]}: peak memory {run['memory_peak_kb'] / 1024:.0f} MB, {sum(s['seconds'] for s in run['stages']):.1f} s")
+for stage in run["stages"]:
+    rate = f"{stage['rows'] / stage['seconds']:>12,.0f} rows/s" if stage["rows"] and stage["seconds"] else ""
+    print(f"  {stage['name']:<8} {stage['seconds']:>7.2f} s {stage['rows']:>12,} rows {rate}")
+PY
+}
+
+printf 'name = "bench"\n[[source]]\nkind = "canonical"\npath = "in"\n' >job.toml
+for format in parquet csv; do
+  rm -rf in data
+  if [ "$format" = csv ]; then "$binary" generate --orders "$orders" --out in --csv >/dev/null; else "$binary" generate --orders "$orders" --out in >/dev/null; fi
+  "$binary" run job.toml --as-of 2026-03-02T02:00:00Z --data data >/dev/null 2>&1 || [ $? -eq 1 ]
+  show "$orders orders, $format"
+done

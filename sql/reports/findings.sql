@@ -1,0 +1,2 @@
+-- one row per finding, worst first
+select * from findings order by rowid

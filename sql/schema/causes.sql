@@ -1,0 +1,15 @@
+-- one row per cause of a count difference, from sql/causes/causes.toml
+-- key: block, code
+-- role: result
+create table causes (
+  block varchar not null, -- one of (PO, LO, ST, TM, GR): on the platform only, local only, state, day, structure
+  code varchar not null, -- the cause
+  rank integer not null, -- place in its block: the first that holds gives the unit its cause
+  class varchar not null, -- one of (benign, wait, act, defect)
+  evidence_class varchar not null, -- P proved by recorded fields, I inferred
+  title varchar not null, -- what it is, in English
+  title_zh varchar not null, -- what it is, in Chinese
+  advice varchar not null, -- one line of advice, in English
+  advice_zh varchar not null, -- one line of advice, in Chinese
+  source varchar not null -- where the rule comes from
+);

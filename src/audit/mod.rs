@@ -1,0 +1,177 @@
+//! Judges a night: loads snapshots into the run's database, links, attributes, checks. Drives `sql/`, decides nothing itself.
+//! Each stage reads only what earlier stages left, so that each can be run again alone.
+
+mod checks;
+mod load;
+mod zones;
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::embedded;
+use crate::engine::Engine;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::model::rows::Cause;
+use crate::model::{Row, Tables, Value};
+
+pub use checks::{Check, CheckRun, shipped as shipped_checks};
+pub use load::{Tonight, inputs_hash, load};
+
+/// Links both sides and groups what belongs together (rule book 5, steps 0 to 2).
+pub fn link(engine: &Engine) -> Outcome<()> {
+    engine.run("to begin linking", "create schema if not exists work")?;
+    for (path, sql) in embedded::sql_files("models") {
+        if path.starts_with("models/4") {
+            group(engine)?;
+        }
+        if path.as_str() < "models/5" {
+            engine.run(&path, sql)?;
+        }
+    }
+    Ok(())
+}
+
+/// Attributes every unit, counts, runs the checks and writes the findings (rule book 5, steps 3 to 5). The checks that ran.
+pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
+    load_causes(engine)?;
+    for (path, sql) in embedded::sql_files("models") {
+        if path.as_str() >= "models/5" {
+            engine.run(&path, sql)?;
+        }
+    }
+    sums(engine)?;
+    engine.run("the table of findings", "create or replace table work.finding_rows (kind varchar, store_id varchar, marketplace varchar, bucket varchar, day date, code varchar, class varchar, evidence_class varchar, sign integer, units integer, order_ref varchar, platform_order_id varchar, local_row_id varchar, sku varchar, message varchar, evidence varchar, also_applies varchar[], action_code varchar, finding_key varchar)")?;
+    let (last, first): (Vec<_>, Vec<_>) = embedded::sql_files("findings").into_iter().partition(|(path, _)| path.starts_with("findings/9"));
+    for (path, sql) in first {
+        engine.run(&path, sql)?;
+    }
+    let runs: Vec<CheckRun> = checks.iter().map(|check| check.run(engine)).collect::<Outcome<_>>()?;
+    engine.run("the table of check runs", "create or replace table work.check_runs (code varchar, n_rows bigint, skipped varchar)")?;
+    for run in &runs {
+        let skipped = run.skipped.as_deref().map_or("null".to_owned(), text_literal);
+        engine.run("the check runs", &format!("insert into work.check_runs values ({}, {}, {skipped})", text_literal(&run.code), run.rows))?;
+    }
+    for (path, sql) in last {
+        engine.run(&path, sql)?;
+    }
+    Ok(runs)
+}
+
+/// The causes as `sql/causes/causes.toml` has them.
+pub fn causes() -> Outcome<Vec<Cause>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct One {
+        block: String,
+        code: String,
+        rank: i32,
+        class: String,
+        evidence: String,
+        title: String,
+        title_zh: String,
+        advice: String,
+        advice_zh: String,
+        source: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct All {
+        cause: Vec<One>,
+    }
+    let all: All = toml::from_str(embedded::sql_file("causes/causes.toml"))
+        .map_err(|e| Failure::new(Kind::Broken, "sql/causes/causes.toml does not parse").facts(e.to_string()))?;
+    let cause = |c: One| Cause {
+        block: c.block,
+        code: c.code,
+        rank: c.rank,
+        class: c.class,
+        evidence_class: c.evidence,
+        title: c.title,
+        title_zh: c.title_zh,
+        advice: c.advice,
+        advice_zh: c.advice_zh,
+        source: c.source,
+    };
+    Ok(all.cause.into_iter().map(cause).collect())
+}
+
+/// A text as an SQL literal.
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn load_causes(engine: &Engine) -> Outcome<()> {
+    engine.run("the table of causes", "delete from causes")?;
+    let literal = |value: Value| match value {
+        Value::Text(text) => text_literal(&text),
+        Value::Int(n) => n.to_string(),
+        _ => "null".to_owned(),
+    };
+    let rows: Vec<_> =
+        causes()?.into_iter().map(|cause| format!("({})", cause.into_values().into_iter().map(literal).collect::<Vec<_>>().join(", "))).collect();
+    engine.run("the causes", &format!("insert into causes values {}", rows.join(",\n")))
+}
+
+/// The sum checks of step 5 that a single run can make; what does not hold stands in work.broken_sums.
+fn sums(engine: &Engine) -> Outcome<()> {
+    engine.run(
+        "the table of broken sums",
+        "create or replace table work.broken_sums (check_no varchar, store_id varchar, metric varchar, scope varchar, day date, what varchar)",
+    )?;
+    for (path, sql) in embedded::sql_files("sums") {
+        let number = path.trim_start_matches("sums/").chars().next().unwrap_or('?');
+        engine.run(
+            &path,
+            &format!("insert into work.broken_sums select '{number}', store_id, metric, scope, day, what from ({})", sql.trim_end().trim_end_matches(';')),
+        )?;
+    }
+    engine.run(
+        "to mark broken sums",
+        "update count_checks set sums_ok = false from work.broken_sums as b where b.store_id = count_checks.store_id and b.metric = count_checks.metric and (b.scope = 'all' or (b.scope = count_checks.scope and b.day is not distinct from count_checks.day))",
+    )?;
+    Ok(())
+}
+
+/// Union-find over the edges: each base that is merged with others gets the root of its group, the smallest order, else the first row.
+fn group(engine: &Engine) -> Outcome<()> {
+    let mut parents: HashMap<i64, i64> = HashMap::new();
+    for row in engine.query("select a, b from work.edges")?.rows {
+        let [Value::Int(a), Value::Int(b)] = row.as_slice() else { continue };
+        let (a, b) = (root(&mut parents, *a), root(&mut parents, *b));
+        // Orders are positive, rows negative: the smallest order wins, else the row with the smallest number.
+        let rank = |base: i64| (base < 0, base.unsigned_abs());
+        let (winner, other) = if rank(a) <= rank(b) { (a, b) } else { (b, a) };
+        parents.insert(other, winner);
+    }
+    let mut merged: Vec<_> = parents.keys().copied().collect();
+    merged.sort_unstable();
+    let rows: Vec<_> = merged.into_iter().map(|base| format!("({base}, {})", root(&mut parents, base))).collect();
+    engine.run("the table of groups", "create or replace table work.merged_bases (base bigint, root bigint)")?;
+    for chunk in rows.chunks(10_000) {
+        engine.run("the groups", &format!("insert into work.merged_bases values {}", chunk.join(", ")))?;
+    }
+    Ok(())
+}
+
+fn root(parents: &mut HashMap<i64, i64>, base: i64) -> i64 {
+    let mut top = base;
+    while let Some(parent) = parents.get(&top).copied().filter(|parent| *parent != top) {
+        top = parent;
+    }
+    // Path compression: every base on the way points at the root.
+    let mut next = base;
+    while next != top {
+        next = parents.insert(next, top).unwrap_or(top);
+    }
+    parents.entry(top).or_insert(top);
+    top
+}
+
+/// Tables and columns for `nightaudit tables` (and the empty copy that a first night has as `previous`).
+pub fn create_tables(engine: &Engine) -> Outcome<()> {
+    for table in Tables::all()? {
+        engine.run(&format!("the table `{}`", table.name), table.ddl)?;
+    }
+    Ok(())
+}

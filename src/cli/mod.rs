@@ -1,0 +1,152 @@
+//! The command line: one file per command, words and exit codes in one place.
+//! Data go to stdout, everything else to stderr; may not decide anything about a night.
+
+mod demo;
+mod doctor;
+mod findings;
+mod generate;
+mod progress;
+mod run;
+mod show;
+mod tables;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::failure::{Failure, Outcome};
+use crate::model::value;
+use crate::settings::DATA_FOLDER;
+
+/// Audits every night what the selling platforms say against what the seller's ERP says, and names the cause of every difference.
+#[derive(Debug, Parser)]
+#[command(name = "nightaudit", version, max_term_width = 110)]
+pub struct Cli {
+    /// The folder for snapshots and runs
+    #[arg(long, global = true, value_name = "DIR", env = "NIGHTAUDIT_DATA", default_value = DATA_FOLDER)]
+    data: PathBuf,
+    /// What stdout gets
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// What stderr gets: lines for people, or one JSON object an event
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What stdout gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// What stderr gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Audit a small shop with planted differences from files that the program carries
+    Demo(demo::Args),
+    /// Run a job for one night and publish its reports
+    Run(run::Args),
+    /// Show the digest of the latest run
+    Show(show::Args),
+    /// List the findings of the latest run
+    Findings(findings::Args),
+    /// Print the data dictionary: every table with its columns, defaults and meanings
+    Tables(tables::Args),
+    /// Check a job's configuration without running it
+    Doctor(doctor::Args),
+    /// Write canonical files of any size, for benchmarks
+    Generate(generate::Args),
+}
+
+impl Cli {
+    /// What stderr gets.
+    pub fn log(&self) -> LogFormat {
+        self.log
+    }
+
+    /// Runs the command; its exit code.
+    pub fn execute(self) -> Outcome<u8> {
+        let Self { data, format, command, .. } = self;
+        match command {
+            Command::Demo(args) => demo::execute(&args, format),
+            Command::Run(args) => run::execute(&args, data, format),
+            Command::Show(args) => show::execute(&args, &data, format),
+            Command::Findings(args) => findings::execute(&args, &data, format),
+            Command::Tables(args) => tables::execute(&args, format),
+            Command::Doctor(args) => doctor::execute(&args, &data, format),
+            Command::Generate(args) => generate::execute(&args),
+        }
+    }
+}
+
+/// Writes to stdout; a reader that has gone away is no failure.
+fn print(text: &str) -> Outcome<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::disk("cannot write to stdout", &e)),
+        _ => Ok(()),
+    }
+}
+
+/// A value as JSON with a line end.
+fn json<T: serde::Serialize>(value: &T) -> Outcome<String> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|e| Failure::new(crate::failure::Kind::Broken, "cannot print as JSON").facts(e.to_string()))
+}
+
+/// An instant on the command line.
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    value::instant(text).ok_or_else(|| "give an instant such as 2026-03-10T02:00:00Z".to_owned())
+}
+
+/// A value of a row as JSON.
+fn json_value(cell: &crate::model::Value) -> serde_json::Value {
+    use crate::model::Value;
+    match cell {
+        Value::Null => serde_json::Value::Null,
+        Value::Text(text) => text.as_str().into(),
+        Value::Bool(yes) => (*yes).into(),
+        Value::Int(n) => (*n).into(),
+        Value::Instant(micros) => {
+            DateTime::from_timestamp_micros(*micros).map_or(serde_json::Value::Null, |at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string().into())
+        }
+        Value::Date(days) => chrono::NaiveDate::default()
+            .checked_add_signed(chrono::TimeDelta::days((*days).into()))
+            .map_or(serde_json::Value::Null, |day| day.to_string().into()),
+        Value::Money(n) => rust_decimal::Decimal::new(*n, value::MONEY_PLACES).normalize().to_string().into(),
+        Value::List(items) => items.as_slice().into(),
+    }
+}
+
+/// The job whose latest run is meant: the one named, else the only one in the data folder.
+fn job_in(data: &std::path::Path, named: Option<&str>) -> Outcome<String> {
+    if let Some(name) = named {
+        return Ok(name.to_owned());
+    }
+    let mut jobs: Vec<_> = std::fs::read_dir(data)
+        .map(|entries| {
+            entries.filter_map(Result::ok).filter(|e| e.path().join("latest").exists()).map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+        })
+        .unwrap_or_default();
+    jobs.sort();
+    match jobs.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::settings(format!("no published run in `{}`", data.display())).hint("run a job first, or name the data folder with --data")),
+        many => Err(Failure::settings(format!("{} jobs have runs in `{}`", many.len(), data.display())).facts(many.join(", ")).hint("name one of them")),
+    }
+}

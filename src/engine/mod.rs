@@ -1,0 +1,155 @@
+//! DuckDB: runs SQL on one run's file. The only room that knows duckdb.
+//! May not contain a judgement: those are files below `sql/`.
+
+use std::path::{Path, PathBuf};
+
+use duckdb::types::{Value as DuckValue, ValueRef};
+use duckdb::{AccessMode, Config, Connection};
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::limits::ENGINE_MEMORY;
+use crate::model::{Row, Table, Value, value};
+
+/// A run's database.
+pub struct Engine {
+    connection: Connection,
+}
+
+/// The answer to a query.
+pub struct Answer {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Rows of values.
+    pub rows: Vec<Vec<Value>>,
+}
+
+fn refused(what: &str, error: &duckdb::Error) -> Failure {
+    Failure::new(Kind::Engine, format!("DuckDB refused {what}")).facts(error.to_string())
+}
+
+/// A path as an SQL literal.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "''"))
+}
+
+impl Engine {
+    /// Opens or makes a database to work in; it spills to `scratch`.
+    pub fn open(path: &Path, scratch: &Path) -> Outcome<Self> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let config = Config::default()
+            .enable_autoload_extension(false)
+            .and_then(|c| c.max_memory(ENGINE_MEMORY))
+            .and_then(|c| c.threads(i64::try_from(threads).unwrap_or(1)))
+            .and_then(|c| c.with("temp_directory", scratch.display().to_string()))
+            .map_err(|e| refused("its settings", &e))?;
+        let connection = Connection::open_with_flags(path, config).map_err(|e| refused(&format!("the file `{}`", path.display()), &e))?;
+        Ok(Self { connection })
+    }
+
+    /// Opens a published run's database; nobody can change it through this.
+    pub fn read_only(path: &Path) -> Outcome<Self> {
+        let config =
+            Config::default().access_mode(AccessMode::ReadOnly).and_then(|c| c.enable_autoload_extension(false)).map_err(|e| refused("its settings", &e))?;
+        let connection = Connection::open_with_flags(path, config).map_err(|e| refused(&format!("the file `{}`", path.display()), &e))?;
+        Ok(Self { connection })
+    }
+
+    /// Runs statements; `what` names them in a failure.
+    pub fn run(&self, what: &str, sql: &str) -> Outcome<()> {
+        self.connection.execute_batch(sql).map_err(|e| refused(what, &e))
+    }
+
+    /// Attaches an earlier run's file as `previous`, or an empty copy of the schema on the first night.
+    pub fn attach_previous(&self, path: Option<&Path>, tables: &[Table]) -> Outcome<()> {
+        if let Some(path) = path {
+            return self.run("the previous run", &format!("attach {} as previous (read_only)", quoted(path)));
+        }
+        let mut sql = "attach ':memory:' as previous;\n".to_owned();
+        for table in tables {
+            sql.push_str(&table.ddl.replacen("create table ", "create table previous.", 1));
+        }
+        self.run("an empty previous run", &sql)
+    }
+
+    /// Fills a table from Parquet files with the same column names; the number of rows it has then.
+    pub fn load(&self, table: &Table, files: &[PathBuf]) -> Outcome<u64> {
+        if !files.is_empty() {
+            let list: Vec<_> = files.iter().map(|path| quoted(path)).collect();
+            let sql = format!("insert into {} by name select * from read_parquet([{}], union_by_name = true)", table.name, list.join(", "));
+            self.run(&format!("the rows of `{}`", table.name), &sql)?;
+        }
+        self.count(&format!("select count(*) from {}", table.name))
+    }
+
+    /// The one whole number a query answers.
+    pub fn count(&self, sql: &str) -> Outcome<u64> {
+        self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| u64::try_from(n).unwrap_or(0)).map_err(|e| refused(sql, &e))
+    }
+
+    /// The answer to a query, held in memory: for small ones.
+    pub fn query(&self, sql: &str) -> Outcome<Answer> {
+        let failed = |e: duckdb::Error| refused(&format!("the query `{sql}`"), &e);
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let mut found = statement.query([]).map_err(failed)?;
+        let columns: Vec<String> = found.as_ref().map(duckdb::Statement::column_names).unwrap_or_default();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(failed)? {
+            let cells = (0..columns.len()).map(|i| row.get_ref(i).map(value_of)).collect::<Result<_, _>>().map_err(failed)?;
+            rows.push(cells);
+        }
+        Ok(Answer { columns, rows })
+    }
+
+    /// Typed rows of a canonical table; `rest` is what stands behind `from <table>`.
+    pub fn rows<R: Row>(&self, rest: &str) -> Outcome<Vec<R>> {
+        let columns: Vec<_> = R::COLUMNS.iter().map(|(name, ..)| format!("\"{name}\"")).collect();
+        let answer = self.query(&format!("select {} from {} {rest}", columns.join(", "), R::TABLE))?;
+        answer
+            .rows
+            .into_iter()
+            .map(|row| {
+                R::from_values(row).ok_or_else(|| Failure::new(Kind::Broken, format!("`{}` holds a value of another type than its schema says", R::TABLE)))
+            })
+            .collect()
+    }
+
+    /// Writes the answer to a query into a file: `format csv, header` or `format parquet`.
+    pub fn copy(&self, query: &str, path: &Path, options: &str) -> Outcome<()> {
+        self.run(&format!("to write `{}`", path.display()), &format!("copy ({query}) to {} ({options})", quoted(path)))
+    }
+
+    /// Writes everything to the file and closes it.
+    pub fn close(self) -> Outcome<()> {
+        self.run("a checkpoint", "checkpoint")?;
+        self.connection.close().map_err(|(_, e)| refused("to close", &e))
+    }
+}
+
+fn value_of(cell: ValueRef<'_>) -> Value {
+    match cell {
+        ValueRef::Null => Value::Null,
+        ValueRef::Boolean(yes) => Value::Bool(yes),
+        ValueRef::TinyInt(n) => Value::Int(n.into()),
+        ValueRef::SmallInt(n) => Value::Int(n.into()),
+        ValueRef::Int(n) => Value::Int(n.into()),
+        ValueRef::BigInt(n) => Value::Int(n),
+        ValueRef::HugeInt(n) => i64::try_from(n).map_or(Value::Null, Value::Int),
+        ValueRef::Timestamp(unit, n) => Value::Instant(unit.to_micros(n)),
+        ValueRef::Date32(days) => Value::Date(days),
+        ValueRef::Decimal(n) => value::decimal(&n.to_string()).and_then(value::money).unwrap_or_default(),
+        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::List(..) => match DuckValue::from(cell) {
+            DuckValue::List(items) => Value::List(
+                items
+                    .into_iter()
+                    .filter_map(|item| match item {
+                        DuckValue::Text(text) => Some(text),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            _ => Value::Null,
+        },
+        other => Value::Text(format!("{other:?}")),
+    }
+}

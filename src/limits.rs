@@ -1,0 +1,32 @@
+//! Every ceiling of the program with its reason.
+//! May not hold anything that a job should decide.
+
+/// Rows that go through memory at once: a row group of DuckDB, so that loading a snapshot need not cut and merge groups (measured: half the time of 65,536).
+pub const BATCH_ROWS: usize = 122_880;
+
+/// Largest CSV record in bytes: a missing closing quote would otherwise read the rest of the file into one cell.
+pub const CSV_RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Largest line of a JSONL file in bytes, for the same reason.
+pub const JSON_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Characters of a refused cell that are kept in `load_rejects`: enough to recognise it.
+pub const REJECT_TEXT_CHARS_MAX: usize = 80;
+
+/// Characters of a status word or column name in a finding.
+pub const WORD_CHARS_MAX: usize = 60;
+
+/// Memory DuckDB may use before it spills to the run's own folder; with our own buffers a run of a million orders stays under 1.5 GB.
+pub const ENGINE_MEMORY: &str = "1GB";
+
+/// Lines of each part of the terminal digest: one screen holds about 40.
+pub const DIGEST_ROWS_MAX: usize = 12;
+
+/// Orders or SKUs that one line of the digest names: as many as fit behind the words.
+pub const DIGEST_NAMES_MAX: usize = 4;
+
+/// Freshness that a gate demands of an input, in hours: one day and two hours of grace (rule book 5, step 0).
+pub const FRESH_HOURS: u32 = 26;
+
+/// Nights of runs and snapshots that are kept when the job does not say: a quarter, the longest look back that platforms' own lists offer most sellers.
+pub const KEEP_NIGHTS: u32 = 92;

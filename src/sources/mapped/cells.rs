@@ -1,0 +1,162 @@
+//! One cell of an export as one canonical value: words, dates in their zone, numbers with their marks, hashes.
+//! May not know which file or row it came from.
+
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::mapping::{Cell, Mapping};
+use crate::model::{Kind, Value, value};
+use crate::settings::Salt;
+
+/// A cell whose columns have been found in the header.
+pub struct Placed<'a> {
+    /// How to read it.
+    pub cell: &'a Cell,
+    /// Positions of its columns in the file.
+    pub at: Vec<usize>,
+}
+
+/// What reading a cell needs to know.
+pub struct Reading<'a> {
+    /// The mapping.
+    pub mapping: &'a Mapping,
+    /// The folder's salt.
+    pub salt: &'a Salt,
+    /// Zone of dates without one.
+    pub zone: Tz,
+}
+
+/// What a cell says.
+pub enum Said {
+    /// A value, perhaps `Null`.
+    Value(Value),
+    /// A word of an enumeration that the mapping does not know.
+    UnknownWord(String),
+}
+
+impl Reading<'_> {
+    /// The text at a position, unless it is blank or one of the words for "not known". TABs keep ids text in spreadsheets and are no part of them.
+    pub fn text<'r>(&self, row: &'r [Value], at: usize) -> Option<&'r str> {
+        let text = row.get(at)?.text()?.trim_end_matches('\t');
+        let plain = text.trim();
+        (!plain.is_empty() && !self.mapping.missing.iter().any(|word| word == plain)).then_some(text)
+    }
+
+    /// Reads a cell as a column of this kind; the error says what is wrong with it.
+    pub fn read(&self, placed: &Placed<'_>, kind: Kind, row: &[Value]) -> Result<Said, String> {
+        let cell = placed.cell;
+        let mut texts = placed.at.iter().filter_map(|at| self.text(row, *at));
+        if cell.hash {
+            let parts: Vec<_> = placed.at.iter().map(|at| self.text(row, *at).unwrap_or_default()).collect();
+            return Ok(Said::Value(self.salt.hash(parts).map_or(Value::Null, Value::Text)));
+        }
+        if cell.present {
+            // A column that the file does not have says nothing.
+            if placed.at.is_empty() {
+                return Ok(Said::Value(Value::Null));
+            }
+            return Ok(Said::Value(Value::Bool(texts.next().is_some())));
+        }
+        let joined;
+        let text = match &cell.join {
+            Some(between) => {
+                joined = texts.collect::<Vec<_>>().join(between);
+                Some(joined.as_str()).filter(|text| !text.is_empty())
+            }
+            None => texts.next(),
+        };
+        if !cell.words.is_empty() {
+            let word = text.unwrap_or_default();
+            return Ok(match cell.words.iter().find(|(pattern, _)| pattern.fits(word)) {
+                Some((_, ours)) => Said::Value(Value::Text(ours.clone())),
+                None if word.is_empty() => Said::Value(constant(cell)),
+                None => Said::UnknownWord(word.to_owned()),
+            });
+        }
+        let Some(text) = text else { return Ok(Said::Value(constant(cell))) };
+        Ok(Said::Value(match kind {
+            Kind::List => Value::List(match &cell.list {
+                Some(sign) => text.split(sign.as_str()).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect(),
+                None => vec![text.to_owned()],
+            }),
+            Kind::Instant => Value::Instant(self.instant(cell, text)?.timestamp_micros()),
+            Kind::Money | Kind::Int | Kind::BigInt => Value::Text(self.number(text)),
+            Kind::Text | Kind::Bool | Kind::Date => Value::Text(text.to_owned()),
+        }))
+    }
+
+    /// A number with a point and without thousands marks.
+    fn number(&self, text: &str) -> String {
+        let plain = text.trim().trim_start_matches('\'');
+        let mut number = String::with_capacity(plain.len());
+        for c in plain.chars().filter(|c| Some(*c) != self.mapping.group_mark) {
+            number.push(if c == self.mapping.decimal_mark { '.' } else { c });
+        }
+        number
+    }
+
+    fn instant(&self, cell: &Cell, text: &str) -> Result<DateTime<Utc>, String> {
+        let text = text.trim();
+        let formats = if cell.dates.is_empty() { &self.mapping.dates } else { &cell.dates };
+        let zone = match &cell.zone {
+            Some(name) => name.parse().map_err(|_| format!("has no zone `{name}`"))?,
+            None => self.zone,
+        };
+        if formats.is_empty() {
+            return iso(text, zone).ok_or_else(|| "is not a date such as 2026-03-10 02:00:00".to_owned());
+        }
+        formats.iter().find_map(|format| formatted(text, format, zone)).ok_or_else(|| format!("is not a date of the form {}", formats.join(" or ")))
+    }
+}
+
+fn constant(cell: &Cell) -> Value {
+    cell.constant.clone().map_or(Value::Null, Value::Text)
+}
+
+fn iso(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    const NAIVE: [&str; 6] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d"];
+    if zone == Tz::UTC || text.contains(['Z', '+']) || text.matches('-').count() > 2 {
+        return value::instant(text);
+    }
+    NAIVE.iter().find_map(|format| formatted(text, format, zone))
+}
+
+fn formatted(text: &str, format: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    if format.contains("%z") || format.contains("%:z") {
+        return DateTime::parse_from_str(text, format).ok().map(|at| at.to_utc());
+    }
+    let naive = NaiveDateTime::parse_from_str(text, format).ok().or_else(|| Some(NaiveDate::parse_from_str(text, format).ok()?.and_time(NaiveTime::MIN)))?;
+    in_zone(naive, zone)
+}
+
+/// A wall-clock time as an instant: the first of two in an hour that comes twice, and moved on by the gap in an hour that does not come.
+pub fn in_zone(naive: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&naive) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
+        LocalResult::None => {
+            let before = zone.from_local_datetime(&naive.checked_sub_signed(TimeDelta::hours(3))?).earliest()?;
+            Some(before.to_utc() + TimeDelta::hours(3))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wall_clocks_become_instants() {
+        for (text, format, zone, expected) in [
+            ("2026-03-10 10:00:00", "%Y-%m-%d %H:%M:%S", "Asia/Shanghai", "2026-03-10T02:00:00Z"),
+            ("2026-03-10 10:00:00 -0500", "%Y-%m-%d %H:%M:%S %z", "UTC", "2026-03-10T15:00:00Z"),
+            ("10/03/2026", "%d/%m/%Y", "UTC", "2026-03-10T00:00:00Z"),
+            // Clocks go forward in Los Angeles: 02:30 does not come.
+            ("2026-03-08 02:30:00", "%Y-%m-%d %H:%M:%S", "America/Los_Angeles", "2026-03-08T10:30:00Z"),
+            // Clocks go back: 01:30 comes twice, the first counts.
+            ("2026-11-01 01:30:00", "%Y-%m-%d %H:%M:%S", "America/Los_Angeles", "2026-11-01T08:30:00Z"),
+        ] {
+            let at = formatted(text, format, zone.parse().unwrap()).unwrap();
+            assert_eq!(at, DateTime::parse_from_rfc3339(expected).unwrap(), "{text} {zone}");
+        }
+    }
+}

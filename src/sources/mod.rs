@@ -1,0 +1,167 @@
+//! Whatever rows can be extracted from, of either side: the trait, the registry, and how an extract becomes a snapshot.
+//! May not judge rows and may not know DuckDB.
+
+mod canonical;
+mod files;
+pub mod mapped;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::failure::{Failure, Outcome};
+use crate::job::{Job, SourceSpec};
+use crate::model::hex;
+use crate::settings::Salt;
+use crate::snapshot::{FetchEnd, FileRead, Manifest, Snapshot, SnapshotWriter, Store, TableWritten};
+
+pub use files::InputFile;
+
+/// Something that rows can be extracted from.
+pub trait Source: Send + Sync {
+    /// What it offers, in its own words.
+    fn stream(&self) -> &str;
+    /// The one store it is about, if it is about one.
+    fn store_id(&self) -> Option<&str> {
+        None
+    }
+    /// The canonical tables it gives, for gates when it fails.
+    fn tables(&self) -> Vec<&'static str>;
+    /// The files it would read now.
+    fn inputs(&self) -> Outcome<Vec<InputFile>>;
+    /// What else decides its rows: a mapping, the ERP's shop names.
+    fn settings(&self) -> String {
+        String::new()
+    }
+    /// Reads everything into the snapshot. Bad rows become rejects; `Err` only where nothing can be trusted.
+    fn extract(&self, inputs: &[InputFile], into: &SnapshotWriter, tick: &(dyn Fn(u64) + Sync)) -> Outcome<Extract>;
+}
+
+/// What an extract found.
+#[derive(Debug, Default)]
+pub struct Extract {
+    /// How it ended; `None` means whole.
+    pub end: Option<FetchEnd>,
+    /// The input files.
+    pub files: Vec<FileRead>,
+    /// The files written.
+    pub tables: Vec<TableWritten>,
+    /// See [`Manifest`].
+    pub unknown_columns: Vec<String>,
+    /// See [`Manifest`].
+    pub unknown_shops: Vec<(String, u64)>,
+    /// See [`Manifest`].
+    pub unknown_words: Vec<(String, String, u64)>,
+    /// See [`Manifest`].
+    pub notes: Vec<String>,
+}
+
+/// A source with the name the job gives it.
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// It.
+    pub source: Box<dyn Source>,
+}
+
+/// What a source gave tonight, or why it gave nothing.
+pub struct Extracted {
+    /// The source's name in the job.
+    pub name: String,
+    /// Its stream.
+    pub stream: String,
+    /// The store it is about, if one.
+    pub store_id: Option<String>,
+    /// The tables it gives.
+    pub tables: Vec<&'static str>,
+    /// The snapshot, or why there is none.
+    pub snapshot: Outcome<Snapshot>,
+    /// An earlier run had made it already.
+    pub reused: bool,
+}
+
+/// The sources of a job: one line each.
+pub fn of(job: &Job, salt: Salt) -> Outcome<Vec<Named>> {
+    let salt = std::sync::Arc::new(salt);
+    job.sources
+        .iter()
+        .map(|spec| {
+            let source: Box<dyn Source> = match spec {
+                SourceSpec::Canonical { path, .. } => Box::new(canonical::Canonical::new(job.folder.join(path))),
+                SourceSpec::Mapped { path, mapping, store, zone, .. } => {
+                    Box::new(mapped::Mapped::new(job, path, mapping, store.clone(), *zone, std::sync::Arc::clone(&salt))?)
+                }
+            };
+            Ok(Named { name: spec.name().to_owned(), source })
+        })
+        .collect()
+}
+
+impl Named {
+    /// Takes tonight's snapshot, or finds the one that an interrupted run of the same night left.
+    pub fn extract(&self, store: &Store, as_of: DateTime<Utc>, tick: &(dyn Fn(u64) + Sync)) -> Extracted {
+        let mut reused = false;
+        let snapshot = self.take(store, as_of, tick, &mut reused);
+        self.extracted(snapshot, reused)
+    }
+
+    /// The newest snapshot up to this instant, without reading any input.
+    pub fn newest(&self, store: &Store, as_of: DateTime<Utc>) -> Extracted {
+        let found = store.newest(&self.name, self.source.stream(), as_of).and_then(|found| {
+            found.ok_or_else(|| Failure::input(format!("no snapshot of `{}` up to {as_of}", self.name)).hint("run without `--from load` first"))
+        });
+        self.extracted(found, true)
+    }
+
+    fn extracted(&self, snapshot: Outcome<Snapshot>, reused: bool) -> Extracted {
+        Extracted {
+            name: self.name.clone(),
+            stream: self.source.stream().to_owned(),
+            store_id: self.source.store_id().map(str::to_owned),
+            tables: self.source.tables(),
+            snapshot,
+            reused,
+        }
+    }
+
+    fn take(&self, store: &Store, as_of: DateTime<Utc>, tick: &(dyn Fn(u64) + Sync), reused: &mut bool) -> Outcome<Snapshot> {
+        let inputs = self.source.inputs()?;
+        let fingerprint = fingerprint(&inputs, &self.source.settings(), as_of)?;
+        let stream = self.source.stream();
+        if let Some(snapshot) = store.reusable(&self.name, stream, as_of, &fingerprint)? {
+            *reused = true;
+            return Ok(snapshot);
+        }
+        let writer = store.begin(&self.name, stream, as_of)?;
+        let found = self.source.extract(&inputs, &writer, tick)?;
+        writer.commit(Manifest {
+            source: self.name.clone(),
+            stream: stream.to_owned(),
+            store_id: self.source.store_id().map(str::to_owned),
+            taken_at: as_of,
+            fingerprint,
+            end: found.end.unwrap_or_else(FetchEnd::whole),
+            files: found.files,
+            tables: found.tables,
+            unknown_columns: found.unknown_columns,
+            unknown_shops: found.unknown_shops,
+            unknown_words: found.unknown_words,
+            notes: found.notes,
+        })
+    }
+}
+
+/// SHA-256 over everything that decides what a snapshot holds.
+fn fingerprint(inputs: &[InputFile], settings: &str, as_of: DateTime<Utc>) -> Outcome<String> {
+    #[derive(Serialize)]
+    struct Decides<'a> {
+        version: &'a str,
+        as_of: DateTime<Utc>,
+        settings: &'a str,
+        files: Vec<(&'a str, &'a str)>,
+    }
+    let files = inputs.iter().map(|input| (input.name.as_str(), input.sha256.as_str())).collect();
+    let text = serde_json::to_string(&Decides { version: env!("CARGO_PKG_VERSION"), as_of, settings, files })
+        .map_err(|e| Failure::new(crate::failure::Kind::Broken, "cannot fingerprint the inputs").facts(e.to_string()))?;
+    Ok(hex(&Sha256::digest(text.as_bytes())))
+}

@@ -1,0 +1,141 @@
+//! Promise: every command's output and exit code is as reviewed, and the README names every command.
+
+mod support;
+
+use support::{NIGHT, Workspace, read_csv};
+
+const JOB: &str = "name = \"shop\"\n[[source]]\nkind = \"canonical\"\npath = \"in\"\n";
+
+fn clean_shop() -> Workspace {
+    let work = Workspace::new();
+    work.write("job.toml", JOB);
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-09T00:00:00Z\n");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR1,S,1,pending,2026-03-09T00:00:00Z\n");
+    work
+}
+
+#[test]
+fn exit_codes() {
+    let work = clean_shop();
+    let run = |args: &[&str]| work.run(args).code;
+    assert_eq!(run(&["run", "job.toml", "--as-of", NIGHT]), 0, "clean");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR1,S,2,pending,2026-03-09T00:00:00Z\n");
+    assert_eq!(run(&["run", "job.toml", "--as-of", NIGHT]), 1, "findings");
+    work.write("job.toml", format!("fail_on = \"defect\"\n{JOB}"));
+    assert_eq!(run(&["run", "job.toml", "--as-of", NIGHT]), 0, "findings below fail_on");
+    std::fs::remove_file(work.path().join("in/local_orders.csv")).unwrap();
+    assert_eq!(run(&["run", "job.toml", "--as-of", NIGHT]), 3, "one side is missing");
+    assert_eq!(run(&["run", "absent.toml"]), 2, "no job");
+    assert_eq!(run(&["run"]), 2, "usage");
+    assert_eq!(run(&["findings", "--class", "dreadful"]), 2, "usage");
+}
+
+#[test]
+fn a_stale_or_missing_input_is_never_clean() {
+    let work = clean_shop();
+    work.write(
+        "in/report_files.csv",
+        "file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,platform,orders,DONE,true,2026-03-08T00:00:00Z\n",
+    );
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 3);
+    insta::assert_snapshot!(ran.stdout);
+    work.write("in/report_files.csv", "file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,platform,orders,CANCELLED,true,\n");
+    assert!(work.run(&["run", "job.toml", "--as-of", NIGHT]).stdout.contains("no usable order file of the platform"));
+    work.write(
+        "in/report_files.csv",
+        "file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,platform,orders,DONE,false,2026-03-10T00:00:00Z\n",
+    );
+    assert!(work.run(&["run", "job.toml", "--as-of", NIGHT]).stdout.contains("the platform's order file is incomplete"));
+}
+
+#[test]
+fn show_and_findings() {
+    let work = clean_shop();
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR1,S,1,pending,2026-03-09T00:00:00Z\nR2,S,1,pending,2026-03-09T00:00:00Z\nR3,S,=2,pending,2026-03-09T00:00:00Z\n");
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.stdout, work.run(&["show"]).stdout);
+    insta::assert_snapshot!("findings", work.run(&["findings"]).stdout);
+    insta::assert_snapshot!("findings_json", work.run(&["findings", "--code", "duplicate_import", "--format", "json"]).stdout);
+    assert_eq!(work.run(&["findings", "--store", "T"]).stdout, "No findings match.\n");
+    let units = read_csv(&work.path().join("nightaudit-data/shop/latest/reports/attribution_units.csv"));
+    assert!(units.iter().any(|u| u["order_ref"] == "'=2"), "a cell that a spreadsheet would execute: {units:#?}");
+}
+
+#[test]
+fn doctor_looks_at_everything() {
+    let work = clean_shop();
+    let ran = work.run(&["doctor", "job.toml"]);
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!("doctor_well", ran.stdout);
+    work.write(
+        "job.toml",
+        "name = \"shop\"\n[[store]]\nid = \"US\"\n[[source]]\nkind = \"mapped\"\nmapping = \"shopify_orders\"\npath = \"*.csv\"\nstore = \"US\"\n",
+    );
+    let ran = work.run(&["doctor", "job.toml"]);
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!("doctor_ill", ran.stdout);
+}
+
+#[test]
+fn messages_of_wrong_use() {
+    let work = clean_shop();
+    work.write("twice.toml", format!("{JOB}[[source]]\nkind = \"canonical\"\npath = \"in\"\n"));
+    work.write("unknown.toml", "name = \"a\"\n[[source]]\nkind = \"mapped\"\nmapping = \"etsy\"\npath = \"x.csv\"\nstore = \"S\"\n");
+    let said = |args: &[&str]| {
+        let ran = work.run(args);
+        format!("$ nightaudit {}\n{}exit {}", args.join(" "), ran.stderr, ran.code)
+    };
+    insta::assert_snapshot!(
+        [
+            said(&["show"]),
+            said(&["run", "absent.toml"]),
+            said(&["run", "twice.toml"]),
+            said(&["run", "unknown.toml"]),
+            said(&["run", "job.toml", "--as-of", "yesterday"]),
+            said(&["tables", "orders"]),
+        ]
+        .join("\n\n")
+    );
+}
+
+#[test]
+fn tables_are_the_schema() {
+    let work = Workspace::new();
+    insta::assert_snapshot!("table_local_order_lines", work.run(&["tables", "local_order_lines"]).stdout);
+    let all: serde_json::Value = serde_json::from_str(&work.run(&["tables", "--format", "json"]).stdout).unwrap();
+    // What DuckDB makes of sql/schema, and the row types (compared with the schema in src/model/rows.rs), say the same.
+    let connection = duckdb::Connection::open_in_memory().unwrap();
+    let schema = nightaudit::model::Tables::all().unwrap();
+    assert_eq!(all.as_array().unwrap().len(), schema.len());
+    for (shown, table) in all.as_array().unwrap().iter().zip(schema) {
+        connection.execute_batch(table.ddl).unwrap();
+        let mut statement = connection.prepare(&format!("select column_name, lower(column_type), \"null\" from (describe {})", table.name)).unwrap();
+        let described: Vec<(String, String, String)> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();
+        let columns: Vec<_> =
+            shown["columns"].as_array().unwrap().iter().map(|c| (c["name"].as_str().unwrap().to_owned(), c["type"].as_str().unwrap().to_owned())).collect();
+        assert_eq!(columns, described.iter().map(|(name, kind, _)| (name.clone(), kind.clone())).collect::<Vec<_>>(), "{}", table.name);
+        for (column, (.., null)) in table.columns.iter().zip(&described) {
+            assert_eq!(column.required, null == "NO", "{}.{}", table.name, column.name);
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let help = Workspace::new().run(&["--help"]).stdout;
+    let commands: Vec<_> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|c| *c != "help")
+        .collect();
+    assert!(commands.len() > 5, "{help}");
+    let readme = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let listed: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("| `nightaudit ")).filter_map(|line| line.split(['`', ' ']).next()).collect();
+    assert_eq!(listed, commands, "the table of commands in README.md");
+}
