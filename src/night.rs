@@ -92,7 +92,7 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     timer.begin("extract");
     let snapshots = Snapshots::at(plan.data.join(&plan.job.name).join("snapshots"));
     let extracted = extract(plan, &sources, &snapshots, progress);
-    timer.end(extracted.iter().filter_map(|e| e.snapshot.as_ref().ok()).flat_map(|s| &s.manifest.files).map(|f| f.rows).sum());
+    timer.end(extracted.iter().filter_map(|e| e.snapshot.as_ref().ok()).flat_map(|s| &s.manifest.content.files).map(|f| f.rows).sum());
 
     timer.begin("load");
     let scratch = part.join("scratch");

@@ -34,15 +34,21 @@ struct Expect {
     units: BTreeSet<String>,
 }
 
-fn check(name: &str, text: &str) {
-    let case: Case = toml::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+/// Audits the rows of a case.
+fn audited(name: &str, given: &BTreeMap<String, Vec<toml::Table>>) -> Workspace {
     let work = Workspace::new();
     work.write("job.toml", "name = \"case\"\n[[source]]\nkind = \"canonical\"\npath = \"in\"\n");
-    for (table, rows) in &case.given {
+    for (table, rows) in given {
         work.write(&format!("in/{table}.jsonl"), jsonl(rows));
     }
     let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
     assert!(ran.code == 0 || ran.code == 1, "{name}: {}", ran.stderr);
+    work
+}
+
+fn check(name: &str, text: &str) {
+    let case: Case = toml::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let work = audited(name, &case.given);
     let checks = work.report("case", "count_checks");
     let units = work.report("case", "attribution_units");
     assert!(checks.iter().all(|c| c["sums_ok"] == "true"), "{name}: sums do not hold");
@@ -78,5 +84,41 @@ fn differences_are_explained() {
     assert!(!cases.is_empty());
     for (name, text) in cases {
         check(&name, &text);
+    }
+}
+
+/// Rule book 5, step 5, check 5: the order of rows changes nothing, a matched pair changes nothing but the two numbers.
+#[test]
+fn shuffled_rows_and_matched_pairs_change_nothing() {
+    for (name, text) in fixtures("attribution", "toml") {
+        let case: Case = toml::from_str(&text).unwrap();
+        let work = audited(&name, &case.given);
+        let mut shuffled = case.given.clone();
+        shuffled.values_mut().for_each(|rows| rows.reverse());
+        let other = audited(&name, &shuffled);
+        for report in ["count_checks", "attribution_units", "order_links", "findings"] {
+            assert_eq!(work.report("case", report), other.report("case", report), "{name}: {report} of shuffled rows");
+        }
+        let mut more = case.given.clone();
+        let store = case.given["platform_orders"][0]["store_id"].as_str().unwrap();
+        let row = |text: String| toml::from_str::<toml::Table>(&text).unwrap();
+        let pair = "lifecycle = 'pending'\norder_created_at = '2026-03-09T00:30:00Z'\nsubmit_status = 'none'";
+        more.get_mut("platform_orders")
+            .unwrap()
+            .push(row(format!("store_id = '{store}'\nplatform_order_id = 'PAIR'\nlifecycle = 'ready'\ncreated_at = '2026-03-09T00:30:00Z'")));
+        more.get_mut("local_orders").unwrap().push(row(format!("local_row_id = 'PAIR'\nstore_id = '{store}'\nplatform_order_id_raw = 'PAIR'\n{pair}")));
+        let zones_agree = case.given.get("stores").is_none_or(|stores| stores.iter().all(|s| s.get("timezone") == s.get("local_timezone")));
+        if zones_agree {
+            let other = audited(&name, &more);
+            assert_eq!(work.report("case", "attribution_units"), other.report("case", "attribution_units"), "{name}: units with one more matched pair");
+            let totals = |work: &Workspace| -> Vec<_> {
+                work.report("case", "count_checks")
+                    .into_iter()
+                    .filter(|c| c["scope"] == "all")
+                    .map(|c| (c["store_id"].clone(), c["metric"].clone(), c["diff"].clone()))
+                    .collect()
+            };
+            assert_eq!(totals(&work), totals(&other), "{name}: differences with one more matched pair");
+        }
     }
 }

@@ -158,6 +158,19 @@ fn canonical_files_come_in_three_formats() {
 }
 
 #[test]
+fn the_newest_version_of_a_row_counts() {
+    let work = Workspace::new();
+    work.write("job.toml", "name = \"shop\"\n[[source]]\nkind = \"canonical\"\npath = \"in\"\n");
+    work.write(
+        "in/platform_orders.csv",
+        "store_id,platform_order_id,lifecycle,created_at,updated_at\nS,1,shipped,2026-03-08,2026-03-09\nS,1,ready,2026-03-08,2026-03-08\nS,2,ready,2026-03-08,\n",
+    );
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert!(ran.stdout.contains("Rows that a newer version of the same key replaced: 1 of platform_orders"), "{}", ran.stdout);
+    assert_eq!(rows(&work, "select platform_order_id || ' ' || lifecycle from platform_orders order by 1"), ["1 shipped", "2 ready"]);
+}
+
+#[test]
 fn wrong_canonical_files_say_what_to_do() {
     let failure = |name: &str, content: &[u8]| {
         let work = Workspace::new();

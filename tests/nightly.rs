@@ -101,6 +101,55 @@ fn killed_in_any_stage_the_next_run_gives_the_same_bytes() {
 }
 
 #[test]
+fn history_and_what_is_kept() {
+    let work = Workspace::new();
+    work.write("job.toml", format!("keep_nights = 2\n{JOB}"));
+    let orders =
+        |rows: &[&str]| work.write("in/platform_orders.csv", format!("store_id,platform_order_id,lifecycle,created_at,shipped_at\n{}\n", rows.join("\n")));
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
+    let run = |day: u32| assert_eq!(work.run(&["run", "job.toml", "--as-of", &format!("2026-03-0{day}T02:00:00Z")]).code, 1);
+    orders(&["S,1,ready,2026-03-01,", "S,2,shipped,2026-03-01,2026-03-01"]);
+    run(2);
+    orders(&["S,1,ready,2026-03-01,"]);
+    run(3);
+    // Back from the dead, and unshipped.
+    orders(&["S,2,ready,2026-03-01,", "S,3,ready,2026-03-03,"]);
+    run(4);
+    let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
+    let connection = duckdb::Connection::open_with_flags(work.path().join("nightaudit-data/shop/latest/audit.duckdb"), config).unwrap();
+    let mut statement = connection
+        .prepare("select concat_ws(' ', platform_order_id, first_seen_on, last_seen_on, coalesce(was_shipped_on::varchar, '-'), coalesce(gone_on::varchar, '-')) from order_history order by 1")
+        .unwrap();
+    let history: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(history, ["1 2026-03-02 2026-03-03 - 2026-03-04", "2 2026-03-02 2026-03-04 2026-03-02 -", "3 2026-03-04 2026-03-04 - -"]);
+    let names = |folder: &str| {
+        let mut names: Vec<_> =
+            std::fs::read_dir(work.path().join("nightaudit-data/shop").join(folder)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("runs"), ["2026-03-03-1", "2026-03-04-1"]);
+    assert_eq!(names("snapshots/canonical/files"), ["20260302T020000Z-1", "20260303T020000Z-1", "20260304T020000Z-1"].map(str::to_owned)[1..]);
+}
+
+#[test]
+fn a_second_run_says_who_is_at_work_and_an_interrupted_one_publishes_nothing() {
+    let work = shop();
+    let mut running = work.command(&["run", "job.toml", "--as-of", NIGHT, "--log", "json"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"stage\":\"extract\"")));
+    let second = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(second.code, 2);
+    let who = format!("held by the job `shop`, process {}, since ", running.id());
+    assert!(second.stderr.contains(&who), "{}", second.stderr);
+    let interrupted = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert!(!work.path().join("nightaudit-data/shop/latest").exists());
+    night(&work, NIGHT);
+}
+
+#[test]
 fn the_demo_equals_its_reviewed_report() {
     let work = Workspace::new();
     let ran = work.run(&["demo"]);

@@ -31,13 +31,14 @@ pub struct Tonight {
 pub fn load(engine: &Engine, job: &Job, tonight: Tonight, extracted: &[Extracted], scratch: &Path) -> Outcome<BTreeMap<&'static str, u64>> {
     let snapshots: Vec<_> = extracted.iter().filter_map(|e| e.snapshot.as_ref().ok()).collect();
     let mut loaded = BTreeMap::new();
+    engine.run("to begin loading", "create or replace table work.replaced_rows (table_name varchar, n_rows bigint)")?;
     for table in Tables::inputs()?.filter(|table| table.name != Store::TABLE) {
         let files: Vec<_> = snapshots.iter().flat_map(|s| s.files_of(table.name)).collect();
         let rows = engine.load(table, &files)?;
         let replaced = if files.len() > 1 || single_key(table) { newest_only(engine, table)? } else { 0 };
         loaded.insert(table.name, rows - replaced);
     }
-    let stores = stores(engine, job, tonight.as_of, &snapshots)?;
+    let stores = stores(job, tonight.as_of, &snapshots)?;
     loaded.insert(Store::TABLE, stores.len() as u64);
     let place = Place { engine, scratch };
     place.rows(stores)?;
@@ -67,22 +68,20 @@ fn newest_only(engine: &Engine, table: &Table) -> Outcome<u64> {
     }
     let key = table.key.join(", ");
     let doubled = format!("select {key} from {} group by {key} having count(*) > 1", table.name);
-    let twins = engine.count(&format!("select count(*) from ({doubled})"))?;
-    if twins == 0 {
+    if engine.count(&format!("select count(*) from ({doubled})"))? == 0 {
         return Ok(0);
     }
-    let newest = ["updated_at", "snapshot_at", "finished_at", "generated_at"]
-        .into_iter()
-        .find(|c| table.position(c).is_some())
-        .map(|c| format!("{c} desc nulls last, "))
-        .unwrap_or_default();
-    let before = engine.count(&format!("select count(*) from {}", table.name))?;
-    let alias = table.name;
+    let name = table.name;
+    let dated = ["updated_at", "snapshot_at", "finished_at", "generated_at"].into_iter().find(|column| table.position(column).is_some());
+    let newest = dated.map(|column| format!("{column} desc nulls last, ")).unwrap_or_default();
+    let older = format!(
+        "select id from (select rowid as id, row_number() over (partition by {key} order by {newest}source_file_id desc, source_row desc) as turn from {name}) where turn > 1"
+    );
     engine.run(
-        &format!("to drop older versions in `{alias}`"),
-        &format!("delete from {alias} where rowid in (select id from (select rowid as id, row_number() over (partition by {key} order by {newest}source_file_id desc, source_row desc) as turn from {alias}) where turn > 1)"),
+        &format!("to drop older versions in `{name}`"),
+        &format!("insert into work.replaced_rows select '{name}', count(*) from ({older}); delete from {name} where rowid in ({older})"),
     )?;
-    Ok(before - engine.count(&format!("select count(*) from {alias}"))?)
+    engine.count(&format!("select n_rows from work.replaced_rows where table_name = '{name}'"))
 }
 
 struct Place<'a> {
@@ -100,7 +99,7 @@ impl Place<'_> {
 }
 
 /// The stores of all snapshots; what the job says wins column by column. Windows are computed here, because SQL has no calendar of the rule book's kind.
-fn stores(engine: &Engine, job: &Job, as_of: DateTime<Utc>, snapshots: &[&Snapshot]) -> Outcome<Vec<Store>> {
+fn stores(job: &Job, as_of: DateTime<Utc>, snapshots: &[&Snapshot]) -> Outcome<Vec<Store>> {
     let table = Tables::get(Store::TABLE)?;
     let files: Vec<_> = snapshots.iter().flat_map(|s| s.files_of(Store::TABLE)).collect();
     let mut known: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -121,7 +120,6 @@ fn stores(engine: &Engine, job: &Job, as_of: DateTime<Utc>, snapshots: &[&Snapsh
             }
         }
     }
-    let _ = engine;
     known.into_values().map(|cells| complete(table, cells, as_of)).collect()
 }
 
@@ -173,29 +171,33 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
         }
         Ok(snapshot) => {
             let manifest = &snapshot.manifest;
-            let sum = |of: fn(&crate::snapshot::FileRead) -> u64| i64::try_from(manifest.files.iter().map(of).sum::<u64>()).unwrap_or(i64::MAX);
-            let written = manifest.tables.iter().filter(|written| written.table != "load_rejects" || written.file == "load_rejects.parquet");
+            let sum = |of: fn(&crate::snapshot::FileRead) -> u64| i64::try_from(manifest.content.files.iter().map(of).sum::<u64>()).unwrap_or(i64::MAX);
+            let written = manifest.content.tables.iter().filter(|written| written.table != "load_rejects" || written.file == "load_rejects.parquet");
             written
                 .map(|written| {
                     // A file named after a table counts for that table; a mapped file counts for all its tables.
-                    let own: Vec<_> =
-                        manifest.files.iter().filter(|file| Path::new(&file.name).file_stem().is_some_and(|stem| stem == written.table.as_str())).collect();
+                    let own: Vec<_> = manifest
+                        .content
+                        .files
+                        .iter()
+                        .filter(|file| Path::new(&file.name).file_stem().is_some_and(|stem| stem == written.table.as_str()))
+                        .collect();
                     let count = |of: fn(&crate::snapshot::FileRead) -> u64| {
                         if own.is_empty() { sum(of) } else { i64::try_from(own.iter().map(|f| of(f)).sum::<u64>()).unwrap_or(i64::MAX) }
                     };
                     Input {
                         status: "DONE".to_owned(),
-                        complete: manifest.end.complete,
-                        why_not: (!manifest.end.complete).then(|| manifest.end.stopped_because.clone()),
-                        data_start_at: manifest.end.data_start_at,
-                        data_end_at: manifest.end.data_end_at,
+                        complete: manifest.content.end.complete,
+                        why_not: (!manifest.content.end.complete).then(|| manifest.content.end.stopped_because.clone()),
+                        data_start_at: manifest.content.end.data_start_at,
+                        data_end_at: manifest.content.end.data_end_at,
                         file_rows: count(|f| f.rows),
                         skipped_rows: count(|f| f.skipped),
                         rejected_rows: count(|f| f.rejected),
                         loaded_rows: i64::try_from(written.rows).unwrap_or(i64::MAX),
-                        unknown_columns: manifest.unknown_columns.clone(),
+                        unknown_columns: manifest.content.unknown_columns.clone(),
                         files: if own.is_empty() {
-                            manifest.files.iter().map(|f| f.name.clone()).collect()
+                            manifest.content.files.iter().map(|f| f.name.clone()).collect()
                         } else {
                             own.iter().map(|f| f.name.clone()).collect()
                         },
@@ -209,7 +211,7 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
 }
 
 fn shops_of(extracted: &[Extracted]) -> Vec<UnmappedShop> {
-    let shops = |e: &Extracted| e.snapshot.as_ref().map(|s| s.manifest.unknown_shops.clone()).unwrap_or_default();
+    let shops = |e: &Extracted| e.snapshot.as_ref().map(|s| s.manifest.content.unknown_shops.clone()).unwrap_or_default();
     extracted
         .iter()
         .flat_map(|e| {
@@ -250,7 +252,7 @@ pub fn inputs_hash(extracted: &[Extracted]) -> String {
     for e in extracted {
         digest.update(e.name.as_bytes());
         match &e.snapshot {
-            Ok(snapshot) => snapshot.manifest.tables.iter().for_each(|written| digest.update(written.sha256.as_bytes())),
+            Ok(snapshot) => snapshot.manifest.content.tables.iter().for_each(|written| digest.update(written.sha256.as_bytes())),
             Err(failure) => digest.update(failure.line().as_bytes()),
         }
     }

@@ -20,7 +20,6 @@ pub use load::{Tonight, inputs_hash, load};
 
 /// Links both sides and groups what belongs together (rule book 5, steps 0 to 2).
 pub fn link(engine: &Engine) -> Outcome<()> {
-    engine.run("to begin linking", "create schema if not exists work")?;
     for (path, sql) in embedded::sql_files("models") {
         if path.starts_with("models/4") {
             group(engine)?;
@@ -168,10 +167,53 @@ fn root(parents: &mut HashMap<i64, i64>, base: i64) -> i64 {
     top
 }
 
-/// Tables and columns for `nightaudit tables` (and the empty copy that a first night has as `previous`).
+/// Makes every table of the schema, and the schema `work` for what lies between them.
 pub fn create_tables(engine: &Engine) -> Outcome<()> {
     for table in Tables::all()? {
         engine.run(&format!("the table `{}`", table.name), table.ddl)?;
     }
-    Ok(())
+    engine.run("the schema of what lies between", "create schema work")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number that somebody broke after it was counted does not get away: `sums_ok` is false and the reason stands there.
+    #[test]
+    fn broken_sums_are_found() {
+        let broken_by = |tampering: &str| -> Vec<String> {
+            let folder = tempfile::tempdir().unwrap();
+            let engine = Engine::open(&folder.path().join("audit.duckdb"), folder.path()).unwrap();
+            create_tables(&engine).unwrap();
+            engine.attach_previous(None, Tables::all().unwrap()).unwrap();
+            let given = "insert into night values ('2026-03-10', '2026-03-10', '2026-03-09', false, false);
+                insert into inputs select 's', 'f', t, null, 'DONE', true, null, null, null, 0, 0, 0, 0, [], [], '' from (values ('platform_orders'), ('local_orders')) as x (t);
+                insert into zone_spans values ('UTC', '0001-01-01', '9999-12-31', 0);
+                insert into platform_orders by name select 'S' as store_id, id as platform_order_id, id as order_key, 'shipped' as lifecycle,
+                  timestamp '2026-03-09' as created_at, timestamp '2026-03-09' as updated_at, timestamp '2026-03-09' as shipped_at from (values ('1'), ('2')) as x (id);
+                insert into local_orders by name select 'R' as local_row_id, 'S' as store_id, '1' as platform_order_id_raw, '1' as order_key, 'pending' as lifecycle,
+                  'ok' as submit_status, timestamp '2026-03-09' as order_created_at, timestamp '2026-03-10' as snapshot_at;";
+            engine.run("the given rows", given).unwrap();
+            link(&engine).unwrap();
+            judge(&engine, &[]).unwrap();
+            engine.run("tampering", tampering).unwrap();
+            sums(&engine).unwrap();
+            let found = engine.query("select distinct check_no from work.broken_sums order by 1").unwrap().rows;
+            let marked = engine.count("select count(*) from count_checks where not sums_ok").unwrap();
+            assert_eq!(found.is_empty(), marked == 0, "{tampering}");
+            found.into_iter().filter_map(|row| row.first()?.text().map(str::to_owned)).collect()
+        };
+        assert_eq!(broken_by(""), Vec::<String>::new());
+        assert_eq!(broken_by("delete from attribution_units where metric = 'shipped' and scope = 'all'"), ["1", "2"]);
+        assert_eq!(broken_by("insert into attribution_units select * from attribution_units where metric = 'placed' and scope = 'all'"), ["1", "2"]);
+        assert_eq!(broken_by("update count_checks set n_platform = 7, diff = 7 - n_local where metric = 'placed' and scope = 'day'"), ["1", "3"]);
+        assert_eq!(broken_by("update count_checks set n_local_comparable = n_local where metric = 'unshipped'"), ["7"]);
+        assert_eq!(
+            broken_by(
+                "update work.unit_causes set cause = 'GR wrong_store_binding', metric = 'placed' where metric = 'shipped' and scope = 'all' and r is not null"
+            ),
+            ["4"]
+        );
+    }
 }

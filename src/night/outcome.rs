@@ -196,15 +196,19 @@ fn source_result(extracted: &Extracted) -> SourceResult {
         Err(failure) => result.failure = Some(failure.to_string()),
         Ok(snapshot) => {
             let manifest = &snapshot.manifest;
-            result.complete = manifest.end.complete;
-            result.files = manifest.files.iter().map(|f| [f.name.clone(), f.sha256.clone()]).collect();
-            result.rows = manifest.files.iter().map(|f| f.rows).sum();
-            result.skipped = manifest.files.iter().map(|f| f.skipped).sum();
-            result.rejected = manifest.files.iter().map(|f| f.rejected).sum();
-            result.notes = manifest.notes.clone();
-            result.notes.extend(manifest.unknown_columns.iter().map(|column| format!("nobody reads the column `{column}`")));
+            result.complete = manifest.content.end.complete;
+            result.files = manifest.content.files.iter().map(|f| [f.name.clone(), f.sha256.clone()]).collect();
+            result.rows = manifest.content.files.iter().map(|f| f.rows).sum();
+            result.skipped = manifest.content.files.iter().map(|f| f.skipped).sum();
+            result.rejected = manifest.content.files.iter().map(|f| f.rejected).sum();
+            result.notes = manifest.content.notes.clone();
+            result.notes.extend(manifest.content.unknown_columns.iter().map(|column| format!("nobody reads the column `{column}`")));
             result.notes.extend(
-                manifest.unknown_words.iter().map(|(column, word, rows)| format!("`{word}` is no known word of {column} ({rows} rows); it was left out")),
+                manifest
+                    .content
+                    .unknown_words
+                    .iter()
+                    .map(|(column, word, rows)| format!("`{word}` is no known word of {column} ({rows} rows); it was left out")),
             );
         }
     }

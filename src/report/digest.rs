@@ -21,6 +21,7 @@ pub struct Digest {
     titles: HashMap<String, String>,
     muted: usize,
     skipped: Vec<String>,
+    replaced: Vec<String>,
     broken_sums: Vec<String>,
     by_class: Vec<(String, u64)>,
 }
@@ -47,6 +48,7 @@ impl Digest {
             muted: usize::try_from(engine.count("select count(*) from findings where state = 'muted'")?).unwrap_or(usize::MAX),
             titles,
             skipped: texts(engine, "select string_agg(code, ', ' order by code) || ' (' || skipped || ')' from work.check_runs where skipped is not null group by skipped order by skipped")?,
+            replaced: texts(engine, "select n_rows || ' of ' || table_name from work.replaced_rows order by table_name")?,
             broken_sums: texts(engine, "select concat_ws(' ', 'check', check_no, store_id, metric, scope, day) || ': ' || what from work.broken_sums order by all limit 20")?,
             findings: found.into_iter().map(|finding| { let advice = advice.get(&finding.action_code).cloned().unwrap_or_default(); (finding, advice) }).collect(),
             by_class: by_class
@@ -182,6 +184,9 @@ impl Digest {
         let rejected: i64 = self.inputs.iter().map(|i| (&i.files, i.rejected_rows)).collect::<BTreeMap<_, _>>().into_values().sum();
         if rejected > 0 {
             lines.push(format!("Rejected: {}, each with its reason in rejects/load_rejects.csv", plural(u64::try_from(rejected).unwrap_or(0), "row")));
+        }
+        if !self.replaced.is_empty() {
+            lines.push(format!("Rows that a newer version of the same key replaced: {}", self.replaced.join(", ")));
         }
         if !self.skipped.is_empty() {
             lines.push(format!("Not checked: {}", self.skipped.join("; ")));

@@ -29,11 +29,18 @@ pub struct Manifest {
     pub taken_at: DateTime<Utc>,
     /// SHA-256 over everything that decided its content.
     pub fingerprint: String,
-    /// How the extract ended.
+    /// What the extract found.
+    pub content: Extract,
+}
+
+/// What an extract found and how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Extract {
+    /// How it ended.
     pub end: FetchEnd,
     /// The files it was read from.
     pub files: Vec<FileRead>,
-    /// The Parquet files beside this manifest.
+    /// The Parquet files beside the manifest.
     pub tables: Vec<TableWritten>,
     /// Columns that neither the table nor the mapping knows.
     pub unknown_columns: Vec<String>,
@@ -43,6 +50,22 @@ pub struct Manifest {
     pub unknown_words: Vec<(String, String, u64)>,
     /// What else a person should know.
     pub notes: Vec<String>,
+}
+
+impl Default for Extract {
+    /// Everything that was there has been read, and nothing was there.
+    fn default() -> Self {
+        let end = FetchEnd { complete: true, stopped_because: "end of input".to_owned(), data_start_at: None, data_end_at: None };
+        Self {
+            end,
+            files: Vec::new(),
+            tables: Vec::new(),
+            unknown_columns: Vec::new(),
+            unknown_shops: Vec::new(),
+            unknown_words: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// How an extract ended, honestly.
@@ -56,13 +79,6 @@ pub struct FetchEnd {
     pub data_start_at: Option<DateTime<Utc>>,
     /// First instant it no longer covers, where known.
     pub data_end_at: Option<DateTime<Utc>>,
-}
-
-impl FetchEnd {
-    /// Everything that was there has been read.
-    pub fn whole() -> Self {
-        Self { complete: true, stopped_because: "end of input".to_owned(), data_start_at: None, data_end_at: None }
-    }
 }
 
 /// One input file and what became of its rows: `rows = used + rejected + skipped`.
@@ -143,8 +159,8 @@ impl Store {
         SnapshotWriter::create(folder.join(format!(".part-{name}")), folder.join(name), taken_at)
     }
 
-    /// Removes what was taken before `keep_from`, but never the newest snapshot of a stream, and all that was never finished.
-    pub fn prune(&self, keep_from: DateTime<Utc>) -> Outcome<()> {
+    /// Removes what was taken at `until` or before, but never the newest snapshot of a stream, and all that was never finished.
+    pub fn prune(&self, until: DateTime<Utc>) -> Outcome<()> {
         for source in folders(&self.root)? {
             for stream in folders(&source)? {
                 for part in folders(&stream)?.iter().filter(|f| is_part(f)) {
@@ -152,7 +168,7 @@ impl Store {
                 }
                 let mut snapshots = read_all(&stream)?;
                 snapshots.pop();
-                for old in snapshots.iter().filter(|s| s.manifest.taken_at < keep_from) {
+                for old in snapshots.iter().filter(|s| s.manifest.taken_at <= until) {
                     remove(&old.folder)?;
                 }
             }
@@ -173,11 +189,11 @@ impl Store {
 impl Snapshot {
     /// The Parquet files of one table.
     pub fn files_of<'a>(&'a self, table: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
-        self.manifest.tables.iter().filter(move |written| written.table == table).map(|written| self.folder.join(&written.file))
+        self.manifest.content.tables.iter().filter(move |written| written.table == table).map(|written| self.folder.join(&written.file))
     }
 
     fn is_intact(&self) -> Outcome<bool> {
-        for written in &self.manifest.tables {
+        for written in &self.manifest.content.tables {
             if sha256_of(&self.folder.join(&written.file)).map(|(_, sha256)| sha256 != written.sha256).unwrap_or(true) {
                 return Ok(false);
             }

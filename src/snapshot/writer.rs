@@ -52,7 +52,7 @@ impl SnapshotWriter {
 
     /// Writes the manifest and makes the snapshot visible, all at once.
     pub fn commit(self, manifest: Manifest) -> Outcome<Snapshot> {
-        for file in &manifest.files {
+        for file in &manifest.content.files {
             if file.rows != file.used + file.rejected + file.skipped {
                 return Err(Failure::new(Kind::Broken, format!("rows of `{}` were lost while reading", file.name))
                     .facts(format!("{} rows, but {} used, {} rejected and {} skipped", file.rows, file.used, file.rejected, file.skipped))

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Extract, InputFile, Source};
+use super::{InputFile, Source};
 use crate::failure::{Failure, Outcome};
 use crate::model::schema::Rejected;
 use crate::model::{Table, Tables, Value};
-use crate::snapshot::{FileRead, SnapshotWriter, TableWriter};
+use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
 use crate::table::text::TextTable;
 use crate::table::{BadRow, RawRow, jsonl, parquet};
 

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::job::{Job, SourceSpec};
 use crate::model::hex;
 use crate::settings::Salt;
-use crate::snapshot::{FetchEnd, FileRead, Manifest, Snapshot, SnapshotWriter, Store, TableWritten};
+use crate::snapshot::{Extract, Manifest, Snapshot, SnapshotWriter, Store};
 
 pub use files::InputFile;
 
@@ -35,25 +35,6 @@ pub trait Source: Send + Sync {
     }
     /// Reads everything into the snapshot. Bad rows become rejects; `Err` only where nothing can be trusted.
     fn extract(&self, inputs: &[InputFile], into: &SnapshotWriter, tick: &(dyn Fn(u64) + Sync)) -> Outcome<Extract>;
-}
-
-/// What an extract found.
-#[derive(Debug, Default)]
-pub struct Extract {
-    /// How it ended; `None` means whole.
-    pub end: Option<FetchEnd>,
-    /// The input files.
-    pub files: Vec<FileRead>,
-    /// The files written.
-    pub tables: Vec<TableWritten>,
-    /// See [`Manifest`].
-    pub unknown_columns: Vec<String>,
-    /// See [`Manifest`].
-    pub unknown_shops: Vec<(String, u64)>,
-    /// See [`Manifest`].
-    pub unknown_words: Vec<(String, String, u64)>,
-    /// See [`Manifest`].
-    pub notes: Vec<String>,
 }
 
 /// A source with the name the job gives it.
@@ -133,20 +114,14 @@ impl Named {
             return Ok(snapshot);
         }
         let writer = store.begin(&self.name, stream, as_of)?;
-        let found = self.source.extract(&inputs, &writer, tick)?;
+        let content = self.source.extract(&inputs, &writer, tick)?;
         writer.commit(Manifest {
             source: self.name.clone(),
             stream: stream.to_owned(),
             store_id: self.source.store_id().map(str::to_owned),
             taken_at: as_of,
             fingerprint,
-            end: found.end.unwrap_or_else(FetchEnd::whole),
-            files: found.files,
-            tables: found.tables,
-            unknown_columns: found.unknown_columns,
-            unknown_shops: found.unknown_shops,
-            unknown_words: found.unknown_words,
-            notes: found.notes,
+            content,
         })
     }
 }

@@ -20,9 +20,9 @@ lines as (
   join work.row_roles as roles on roles.r = r.r
   where roles.base > 0 and roles.role in ('primary', 'split')
 ),
+differing as (select o, sku, sum(platform_qty) as platform_qty, sum(local_qty) as local_qty from lines group by o, sku having sum(platform_qty) <> sum(local_qty)),
 -- Lines that one side does not tell are unknown, not missing.
-told as (select o from lines group by o having sum(of_platform) > 0 and sum(of_local) > 0),
-differing as (select o, sku, sum(platform_qty) as platform_qty, sum(local_qty) as local_qty from lines group by o, sku having sum(platform_qty) <> sum(local_qty))
+told as (select o from lines where o in (select o from differing) group by o having sum(of_platform) > 0 and sum(of_local) > 0)
 select
   o.store_id,
   o.platform_order_id,

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Extract, InputFile, Source, files};
+use super::{InputFile, Source, files};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
-use crate::snapshot::SnapshotWriter;
+use crate::snapshot::{Extract, SnapshotWriter};
 
 pub use mapping::{Mapping, shipped};
 

@@ -14,8 +14,8 @@ use crate::limits::{BATCH_ROWS, WORD_CHARS_MAX};
 use crate::model::Value;
 use crate::model::schema::{Absent, Rejected, shorten};
 use crate::settings::Salt;
-use crate::snapshot::{FileRead, SnapshotWriter, TableWriter};
-use crate::sources::{Extract, InputFile};
+use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
+use crate::sources::InputFile;
 use crate::table::text::TextTable;
 use crate::table::{BadRow, RawRow};
 
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
                 .facts(format!("it lacks {}; it has {}", missing.join(", "), shorten(&header.join(", "))))
                 .hint("choose the mapping for this export, or add the column's new name to [aliases] in a copy of the mapping"));
         }
-        self.note(format!("`{}` has no column {}", self.mapping.name, missing.join(", ")), missing.is_empty());
+        self.note(format!("there is no column {}, which the mapping `{}` would read", missing.join(", "), self.mapping.name), missing.is_empty());
         for (i, name) in header.iter().enumerate() {
             let again = folded.iter().position(|h| Some(h) == folded.get(i)) != Some(i);
             if again && !name.is_empty() {
