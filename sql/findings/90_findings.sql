@@ -11,6 +11,7 @@ select
   k.finding_id, k.kind, k.store_id, k.marketplace, k.bucket, k.day, k.code, k.class, k.evidence_class, k.sign, k.units,
   k.order_ref, k.platform_order_id, k.local_row_id, k.sku, k.message, k.evidence, k.also_applies, k.action_code,
   coalesce(old.first_seen_on, night.business_on) as first_seen_on,
+  case when old.code = k.code then old.code_since_on else night.business_on end as code_since_on,
   night.business_on as last_seen_on,
   night.business_on - coalesce(old.first_seen_on, night.business_on) as age_nights,
   case when k.kind in ('count', 'order') and exists (select 1 from work.gates where gates.store_id = k.store_id) then 'muted' else 'open' end as state

@@ -10,6 +10,7 @@ with named as (
 select
   named.store_id,
   stores.store_id is not null as is_known,
+  nullif(stores.platform, 'other') as platform,
   coalesce(stores.timezone, 'UTC') as timezone,
   coalesce(stores.local_timezone, 'UTC') as local_timezone,
   coalesce(stores.backend_unshipped_includes, []) as unshipped_includes,

@@ -51,13 +51,14 @@ with filed as (
     store_id,
     bool_or(processing_status = 'DONE') as is_done,
     bool_and(complete) filter (where processing_status = 'DONE') as complete,
+    min(data_start_at) filter (where processing_status = 'DONE') as data_start_at,
     max(data_end_at) filter (where processing_status = 'DONE') as data_end_at
   from report_files
   where side = 'local' and entity = 'orders'
   group by store_id
 ),
 read as (
-  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, max(data_end_at) as data_end_at
+  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, min(data_start_at) as data_start_at, max(data_end_at) as data_end_at
   from work.speaking_inputs
   where table_name = 'local_orders'
   group by store_id
@@ -67,6 +68,7 @@ select
   facts.store_id,
   coalesce(filed.is_done, read.is_done, false) as is_done,
   case when filed.store_id is not null then filed.complete else read.complete end as complete,
+  case when filed.store_id is not null then filed.data_start_at else read.data_start_at end as data_start_at,
   coalesce(filed.data_end_at, taken.snapshot_at, read.data_end_at, night.as_of) as data_end_at
 from work.store_facts as facts
 cross join night

@@ -10,14 +10,15 @@ with crowded as (
   select base from work.row_bases group by base having count(*) > 1
 ),
 based as (
-  select r.*, bases.base, coalesce(merged.root, bases.base) as g
+  select r.*, bases.base, coalesce(merged.root, bases.base) as g, coalesce(o.store_id = r.store_id, true) as is_own_store
   from work.row_nodes as r
   join work.row_bases as bases on bases.r = r.r
+  left join work.order_nodes as o on o.o = bases.base
   left join work.merged_bases as merged on merged.base = bases.base
 ),
 ranked as (
   select r, base, g, is_split, is_resend,
-    row_number() over (partition by base, is_split or is_resend order by is_live desc, order_created_at nulls last, local_row_id) as place
+    row_number() over (partition by base, is_split or is_resend order by is_own_store desc, is_live desc, order_created_at nulls last, local_row_id) as place
   from based
   where base in (select base from crowded)
   union all

@@ -3,25 +3,25 @@ delete from order_links;
 insert into order_links by name
 with ambiguous as (
   select links.r, list(o.platform_order_id order by o.platform_order_id) as candidates
-  from work.key_links as links
+  from work.row_links as links
   join work.order_nodes as o on o.o = links.o
-  where links.r in (select r from work.key_links group by r having count(*) > 1)
+  where links.r in (select r from work.row_links group by r having count(*) > 1)
   group by links.r
 ),
 merged_only as (
   select r, o from work.merge_links as merged
-  where not exists (select 1 from work.key_links as links where links.r = merged.r and links.o = merged.o)
+  where not exists (select 1 from work.row_links as links where links.r = merged.r and links.o = merged.o)
 ),
 -- A split row without a number of its own belongs to what its parent is linked to.
 split_only as (
   select child.r, parent_links.o
   from work.row_nodes as child
   join work.row_nodes as parent on parent.local_row_id = child.parent_local_row_id
-  join work.key_links as parent_links on parent_links.r = parent.r
-  where not exists (select 1 from work.key_links as links where links.r = child.r)
+  join work.row_links as parent_links on parent_links.r = parent.r
+  where not exists (select 1 from work.row_links as links where links.r = child.r)
 ),
 pairs as (
-  select r, o, link_kind, null as role from work.key_links
+  select r, o, link_kind, null as role from work.row_links
   union all
   select r, o, 'merged', 'merged' from merged_only
   union all

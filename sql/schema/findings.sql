@@ -22,6 +22,7 @@ create table findings (
   also_applies varchar[] not null, -- other true causes
   action_code varchar not null, -- what to do, see `nightaudit causes`
   first_seen_on date not null, -- business date it was first seen
+  code_since_on date not null, -- business date since when it has this code
   last_seen_on date not null, -- business date it was last seen
   age_nights integer not null, -- nights since first_seen_on
   state varchar not null -- one of (open, resolved, muted); muted = its store was not comparable

@@ -42,6 +42,7 @@ create table stores (
   history_from_at timestamp, -- [by nightaudit] history_start_at - history_window
   api_from_at timestamp, -- [by nightaudit] as-of - api_window
   local_from_at timestamp, -- [by nightaudit] as-of - local_retention
+  settle_seconds integer, -- [by nightaudit] settle_delay
   source_file_id varchar, -- provenance: the file
   source_row bigint -- provenance: its row
 );

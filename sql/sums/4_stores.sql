@@ -6,5 +6,5 @@ with lone as (
 )
 select min(store_id) as store_id, 'placed' as metric, 'all' as scope, cast(null as date) as day, 'wrong_store_binding sums to ' || sum(sign) as what
 from work.unit_causes
-where cause = 'GR wrong_store_binding' and metric = 'placed' and scope = 'all' and g in (select g from lone)
+where block = 'GR' and code = 'wrong_store_binding' and metric = 'placed' and scope = 'all' and g in (select g from lone)
 having sum(sign) <> 0;

@@ -141,6 +141,7 @@ fn complete(table: &Table, mut cells: Vec<Value>, as_of: DateTime<Utc>) -> Outco
     store.history_from_at = store.history_start_at.map(|at| period(&window).map(|p| p.before(at))).transpose()?.flatten();
     store.api_from_at = store.api_window.as_deref().map(|text| period(text).map(|p| p.before(as_of))).transpose()?.flatten();
     store.local_from_at = store.local_retention.as_deref().map(|text| period(text).map(|p| p.before(as_of))).transpose()?.flatten();
+    store.settle_seconds = Some(period(&store.settle_delay)?.seconds());
     if store.is_authorised.is_none() && store.authorised_at.is_some() {
         store.is_authorised = Some(true);
     }

@@ -2,6 +2,7 @@
 //! Each stage reads only what earlier stages left, so that each can be run again alone.
 
 mod checks;
+mod damage;
 mod load;
 mod zones;
 
@@ -21,6 +22,9 @@ pub use load::{Tonight, inputs_hash, load};
 /// Links both sides and groups what belongs together (rule book 5, steps 0 to 2).
 pub fn link(engine: &Engine) -> Outcome<()> {
     for (path, sql) in embedded::sql_files("models") {
+        if path.starts_with("models/32") {
+            damage::find(engine)?;
+        }
         if path.starts_with("models/4") {
             group(engine)?;
         }
@@ -35,6 +39,11 @@ pub fn link(engine: &Engine) -> Outcome<()> {
 pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
     load_causes(engine)?;
     for (path, sql) in embedded::sql_files("models") {
+        if path.starts_with("models/6") {
+            for (path, sql) in embedded::sql_files("causes") {
+                engine.run(&path, sql)?;
+            }
+        }
         if path.as_str() >= "models/5" {
             engine.run(&path, sql)?;
         }
@@ -66,11 +75,14 @@ pub fn causes() -> Outcome<Vec<Cause>> {
         code: String,
         rank: i32,
         class: String,
+        class_if: Option<String>,
         evidence: String,
         title: String,
         title_zh: String,
         advice: String,
         advice_zh: String,
+        steps: Vec<String>,
+        steps_zh: Vec<String>,
         source: String,
     }
     #[derive(Deserialize)]
@@ -85,11 +97,14 @@ pub fn causes() -> Outcome<Vec<Cause>> {
         code: c.code,
         rank: c.rank,
         class: c.class,
+        class_if: c.class_if,
         evidence_class: c.evidence,
         title: c.title,
         title_zh: c.title_zh,
         advice: c.advice,
         advice_zh: c.advice_zh,
+        steps: c.steps,
+        steps_zh: c.steps_zh,
         source: c.source,
     };
     Ok(all.cause.into_iter().map(cause).collect())
@@ -105,6 +120,7 @@ fn load_causes(engine: &Engine) -> Outcome<()> {
     let literal = |value: Value| match value {
         Value::Text(text) => text_literal(&text),
         Value::Int(n) => n.to_string(),
+        Value::List(items) => format!("[{}]", items.iter().map(|item| text_literal(item)).collect::<Vec<_>>().join(", ")),
         _ => "null".to_owned(),
     };
     let rows: Vec<_> =
@@ -211,7 +227,7 @@ mod tests {
         assert_eq!(broken_by("update count_checks set n_local_comparable = n_local where metric = 'unshipped'"), ["7"]);
         assert_eq!(
             broken_by(
-                "update work.unit_causes set cause = 'GR wrong_store_binding', metric = 'placed' where metric = 'shipped' and scope = 'all' and r is not null"
+                "update work.unit_causes set block = 'GR', code = 'wrong_store_binding', metric = 'placed' where metric = 'shipped' and scope = 'all' and r is not null"
             ),
             ["4"]
         );

@@ -235,7 +235,7 @@ impl Store {
 
 /// Columns of `stores` that a job may give: not those that `nightaudit` computes.
 fn may_say(column: &str) -> bool {
-    !["store_id", "history_from_at", "api_from_at", "local_from_at", "source_file_id", "source_row"].contains(&column)
+    !["store_id", "history_from_at", "api_from_at", "local_from_at", "settle_seconds", "source_file_id", "source_row"].contains(&column)
 }
 
 fn folded(name: &str) -> String {

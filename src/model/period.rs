@@ -19,6 +19,13 @@ impl Period {
     }
 }
 
+impl Period {
+    /// The exact part in seconds: what a delay means, which has no months.
+    pub fn seconds(self) -> i32 {
+        i32::try_from(self.exact.num_seconds()).unwrap_or(i32::MAX)
+    }
+}
+
 impl FromStr for Period {
     type Err = String;
 

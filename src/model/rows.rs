@@ -128,6 +128,7 @@ row! {
         history_from_at: Option<DateTime<Utc>>,
         api_from_at: Option<DateTime<Utc>>,
         local_from_at: Option<DateTime<Utc>>,
+        settle_seconds: Option<i32>,
         source_file_id: Option<String>,
         source_row: Option<i64>,
     }
@@ -596,6 +597,7 @@ row! {
         also_applies: Vec<String>,
         action_code: String,
         first_seen_on: NaiveDate,
+        code_since_on: NaiveDate,
         last_seen_on: NaiveDate,
         age_nights: i32,
         state: String,
@@ -690,11 +692,14 @@ row! {
         code: String,
         rank: i32,
         class: String,
+        class_if: Option<String>,
         evidence_class: String,
         title: String,
         title_zh: String,
         advice: String,
         advice_zh: String,
+        steps: Vec<String>,
+        steps_zh: Vec<String>,
         source: String,
     }
 }
