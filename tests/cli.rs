@@ -101,6 +101,44 @@ fn messages_of_wrong_use() {
 }
 
 #[test]
+fn causes_are_told_in_two_languages() {
+    let work = Workspace::new();
+    let list = work.run(&["causes"]).stdout;
+    assert_eq!(list.lines().count(), 86, "{list}");
+    insta::assert_snapshot!("cause_en", work.run(&["causes", "sync_lag"]).stdout);
+    insta::assert_snapshot!("cause_zh", work.run(&["causes", "sync_lag", "--lang", "zh"]).stdout);
+    let wrong = work.run(&["causes", "gremlins"]);
+    assert_eq!((wrong.code, wrong.stderr.as_str()), (2, "error: no cause `gremlins`\nhint: `nightaudit causes` lists them\n"));
+    // Every field is told in both languages, and nothing twice.
+    let all: serde_json::Value = serde_json::from_str(&work.run(&["causes", "--format", "json"]).stdout).unwrap();
+    for cause in all.as_array().unwrap() {
+        for field in ["title", "advice", "title_zh", "advice_zh"] {
+            assert!(!cause[field].as_str().unwrap().is_empty(), "{cause}");
+        }
+        assert_eq!(cause["steps"].as_array().unwrap().len(), cause["steps_zh"].as_array().unwrap().len(), "{cause}");
+    }
+}
+
+#[test]
+fn an_expired_authorisation_is_one_finding_a_day() {
+    let work = Workspace::new();
+    work.write("job.toml", JOB);
+    work.write("in/stores.csv", "store_id,platform,authorised_at,expires_at\nS,lazada,2025-03-08T00:00:00Z,2026-03-08T00:00:00Z\n");
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-07T00:00:00Z\nS,2,ready,2026-03-09T00:00:00Z\nS,3,ready,2026-03-09T01:00:00Z\nS,4,ready,2026-03-09T02:00:00Z\n");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR1,S,1,pending,2026-03-07T00:00:00Z\n");
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let found: Vec<_> = work.report("shop", "findings").into_iter().map(|f| format!("{} {} {} {}", f["state"], f["kind"], f["units"], f["message"])).collect();
+    assert_eq!(
+        found,
+        [
+            "open health 0 store S: the authorisation ended at 2026-03-08 00:00:00; its numbers are not comparable tonight",
+            "muted count 3 all 3 orders of 2026-03-09: came after the shop's authorisation had expired",
+        ]
+    );
+}
+
+#[test]
 fn tables_are_the_schema() {
     let work = Workspace::new();
     insta::assert_snapshot!("table_local_order_lines", work.run(&["tables", "local_order_lines"]).stdout);

@@ -132,6 +132,23 @@ fn history_and_what_is_kept() {
     assert_eq!(names("snapshots/canonical/files"), ["20260302T020000Z-1", "20260303T020000Z-1", "20260304T020000Z-1"].map(str::to_owned)[1..]);
 }
 
+/// Rule book 2: lag heals itself; an order that has it on more than two nights does not.
+#[test]
+fn waiting_turns_to_acting_after_two_nights() {
+    let work = Workspace::new();
+    work.write("job.toml", JOB);
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-01T12:00:00Z\n");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
+    work.write("in/sync_log.csv", "sync_id,store_id,status,window_from,window_to\ny1,S,ok,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z\n");
+    let classes: Vec<_> = (2..=4)
+        .map(|day| {
+            work.run(&["run", "job.toml", "--as-of", &format!("2026-03-0{day}T02:00:00Z")]);
+            work.report("shop", "findings").iter().map(|f| format!("{} {} {}", f["code"], f["class"], f["age_nights"])).collect::<String>()
+        })
+        .collect();
+    assert_eq!(classes, ["sync_lag wait 0", "sync_lag wait 1", "sync_lag act 2"]);
+}
+
 #[test]
 fn a_second_run_says_who_is_at_work_and_an_interrupted_one_publishes_nothing() {
     let work = shop();

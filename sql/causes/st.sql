@@ -1,9 +1,7 @@
 -- one row per unit whose order stands on both sides in different states: the codes of block ST that hold, in the order of their lists (rule book 2, ST)
 create or replace table work.st_causes as
 with asked as (
-  select u.store_id, u.metric, u.scope, u.day, u.sign, u.o, u.r
-  from work.unit_blocks as u
-  where u.block = 'ST'
+  select unit_no, metric, sign, o, r from work.unit_blocks where block = 'ST'
 ),
 stated as (
   select
@@ -25,7 +23,7 @@ stated as (
   left join work.sync_reach as reach on reach.store_id = p.store_id
   left join previous.order_history as h on h.store_id = p.store_id and h.platform_order_id = p.platform_order_id
 )
-select store_id, metric, scope, day, sign, o, r, list_filter([
+select unit_no, list_filter([
   case when sign = 1 and l_lifecycle = 'deleted' then 'local_row_deleted' end,
   case when p_lifecycle = 'unknown' or l_lifecycle = 'unknown' then 'status_unmapped' end,
   case when sign = 1 and l_lifecycle = 'ignored' and fulfilment_channel = 'platform' then 'platform_fulfilled' end,

@@ -1,6 +1,6 @@
 -- one row per unit whose order is counted on different days: the codes of block TM that hold, in the order of their rules (rule book 2, TM)
 create or replace table work.tm_causes as
-with asked as (select store_id, metric, scope, day, sign, o, r from work.unit_blocks where block = 'TM'),
+with asked as (select unit_no, metric, o, r from work.unit_blocks where block = 'TM'),
 timed as (
   select
     asked.*, p.created_at, p.paid_at, p.eligible_at, p.updated_at, p.shipped_at, l.imported_at, facts.timezone, facts.local_timezone,
@@ -19,7 +19,7 @@ shifted as (
   left join zone_spans as of_a on of_a.zone = timed.timezone and timed.a >= of_a.from_at and timed.a < of_a.until_at
   left join zone_spans as of_b on of_b.zone = timed.local_timezone and timed.a >= of_b.from_at and timed.a < of_b.until_at
 )
-select store_id, metric, scope, day, sign, o, r, list_filter([
+select unit_no, list_filter([
   case when a is null or b is null then 'day_not_recorded' end,
   case when abs(seconds) <= 1 then 'day_boundary_timezone' end,
   case when abs(seconds) > 1 and (abs(seconds) = platform_offset or abs(seconds) = local_offset) then 'naive_timestamp_shift' end,

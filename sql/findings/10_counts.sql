@@ -9,6 +9,9 @@ with ranked as (
     case u.scope when 'all' then 0 when 'day' then 1 else 2 end as scope_rank
   from attribution_units as u
   join causes on causes.block = u.block and causes.code = u.code
+  left join work.order_nodes as o on o.store_id = u.store_id and o.platform_order_id = u.platform_order_id
+  left join work.folded_days as folded on u.block = 'PO' and folded.store_id = u.store_id and folded.code = u.code and folded.day = o.placed_on
+  where folded.day is null
 ),
 told as (
   select *, row_number() over (partition by store_id, subject order by scope_rank, badness, metric_rank, sign desc, day) as place from ranked

@@ -99,4 +99,8 @@ with decided as (
     end as decision
   from work.unit_facts
 )
-select *, split_part(decision, ' ', 1) as block, nullif(split_part(decision, ' ', 2), '') as code from decided;
+select *,
+  row_number() over (order by store_id, metric, scope, day, sign, o, r) as unit_no,
+  split_part(decision, ' ', 1) as block,
+  nullif(split_part(decision, ' ', 2), '') as code
+from decided;

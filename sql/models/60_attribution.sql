@@ -1,15 +1,17 @@
 -- one row per unit: its code, the first rule of its block that holds, and the other true ones
 create or replace table work.unit_causes as
-with coded as (
-  select u.*, coalesce(po.codes, lo.codes, st.codes, tm.codes, [u.code]) as codes
-  from work.unit_blocks as u
-  left join work.po_causes as po on u.block = 'PO' and po.o = u.o
-  left join work.lo_causes as lo on u.block = 'LO' and lo.r = u.r
-  left join work.st_causes as st
-    on u.block = 'ST' and st.store_id = u.store_id and st.metric = u.metric and st.scope = u.scope and st.day is not distinct from u.day and st.sign = u.sign and st.o = u.o and st.r = u.r
-  left join work.tm_causes as tm
-    on u.block = 'TM' and tm.store_id = u.store_id and tm.metric = u.metric and tm.scope = u.scope and tm.day is not distinct from u.day and tm.sign = u.sign and tm.o = u.o and tm.r = u.r
-)
+with codes as (
+  select u.unit_no, po.codes from work.unit_blocks as u join work.po_causes as po on po.o = u.o where u.block = 'PO'
+  union all
+  select u.unit_no, lo.codes from work.unit_blocks as u join work.lo_causes as lo on lo.r = u.r where u.block = 'LO'
+  union all
+  select unit_no, codes from work.st_causes
+  union all
+  select unit_no, codes from work.tm_causes
+  union all
+  select unit_no, [code] from work.unit_blocks where block = 'GR'
+),
+coded as (select u.*, codes.codes from work.unit_blocks as u join codes on codes.unit_no = u.unit_no)
 select * exclude (code, codes), codes[1] as code, list_filter(codes[2:], lambda code: not starts_with(code, 'unexplained_')) as also_applies
 from coded;
 

@@ -1,6 +1,7 @@
 //! The command line: one file per command, words and exit codes in one place.
 //! Data go to stdout, everything else to stderr; may not decide anything about a night.
 
+mod causes;
 mod demo;
 mod doctor;
 mod findings;
@@ -67,6 +68,8 @@ enum Command {
     Findings(findings::Args),
     /// Print the data dictionary: every table with its columns, defaults and meanings
     Tables(tables::Args),
+    /// Print the catalogue of causes: what each means and what to do
+    Causes(causes::Args),
     /// Check a job's configuration without running it
     Doctor(doctor::Args),
     /// Write canonical files of any size, for benchmarks
@@ -88,6 +91,7 @@ impl Cli {
             Command::Show(args) => show::execute(&args, &data, format),
             Command::Findings(args) => findings::execute(&args, &data, format),
             Command::Tables(args) => tables::execute(&args, format),
+            Command::Causes(args) => causes::execute(&args, format),
             Command::Doctor(args) => doctor::execute(&args, &data, format),
             Command::Generate(args) => generate::execute(&args),
         }
