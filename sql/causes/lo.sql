@@ -1,6 +1,6 @@
 -- one row per local row without an order: the codes of block LO that hold, in the order of their rules (rule book 2, LO)
 create or replace table work.lo_causes as
-with asked as (select distinct r from work.unit_blocks where block = 'LO'),
+with asked as (select distinct r from work.unit_blocks where block = 'LO' and code is null),
 -- Rejected rows of the platform's files: by the file's store, or by the store the reject itself names.
 rejected as (
   select files.store_id, rejects.order_key
@@ -9,12 +9,12 @@ rejected as (
   union
   select store_id, order_key from load_rejects where store_id is not null and not starts_with(coalesce(field, ''), 'local_')
 ),
--- Orders that an earlier night saw, by the number the row has: its key, or verbatim.
-keyed as (select r.r, r.store_id, r.order_key, r.platform_order_id_raw from asked join work.row_nodes as r on r.r = asked.r),
+-- Orders that an earlier night saw, by any number the linker would have accepted.
+keyed as (select r.r, r.store_id, r.order_key from asked join work.row_nodes as r on r.r = asked.r where r.order_key is not null),
 seen_before as (
-  select keyed.r from keyed join previous.order_history as h on h.store_id = keyed.store_id and h.platform_order_id = keyed.platform_order_id_raw
+  select keyed.r from keyed join previous.order_history as h on h.store_id = keyed.store_id and h.order_key = keyed.order_key
   union
-  select keyed.r from keyed join previous.order_history as h on h.store_id = keyed.store_id and upper(h.platform_order_id) = keyed.order_key
+  select keyed.r from keyed join previous.order_history as h on h.store_id = keyed.store_id and h.no_key = keyed.order_key
 )
 select r.r, list_filter([
   case when l.origin in ('manual', 'csv_import') then 'manual_local_order' end,

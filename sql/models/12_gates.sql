@@ -19,7 +19,9 @@ with filed as (
     bool_and(complete) filter (where processing_status = 'DONE') as complete,
     min(data_start_at) filter (where processing_status = 'DONE') as data_start_at,
     max(data_end_at) filter (where processing_status = 'DONE') as data_end_at,
-    flatten(list(marketplaces) filter (where processing_status = 'DONE' and marketplaces is not null)) as marketplaces,
+    -- A file without marketplaces holds all of them.
+    case when bool_or(processing_status = 'DONE' and coalesce(len(marketplaces), 0) = 0) then []
+      else flatten(list(marketplaces) filter (where processing_status = 'DONE')) end as marketplaces,
     flatten(list(excluded_statuses) filter (where processing_status = 'DONE' and excluded_statuses is not null)) as excluded_statuses
   from report_files
   where side = 'platform' and entity = 'orders'

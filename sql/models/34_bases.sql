@@ -1,6 +1,15 @@
 -- one row per local row: what its number stands for, an order (its o) or, where the platform has none, the first row with that number (its -r)
 create or replace table work.row_bases as
-with linked as (select r, min(o) as base from work.row_links group by r)
+with numbered as (select r, min(o) as base from work.row_links group by r),
+-- A merged parcel with a number of its own stands for the first of its orders that has no row of its own.
+merged as (
+  select r, min(o) as base
+  from work.merge_links as m
+  where not exists (select 1 from work.row_links as links where links.r = m.r)
+    and not exists (select 1 from work.row_links as links where links.o = m.o)
+  group by r
+),
+linked as (select * from numbered union all select * from merged)
 select r, base from linked
 union all
 select r, case when order_key is null then -r else -min(r) over (partition by store_id, order_key) end

@@ -1,7 +1,34 @@
 -- one row per unit: what stands on the other side of it
 create or replace table work.unit_facts as
-with merged_into as (select o, min(r) as r from work.merge_links group by o),
+with merged_into as (
+  select o, r
+  from (
+    select m.o, m.r, row_number() over (partition by m.o order by n.is_split, n.is_live desc, n.order_created_at nulls last, n.local_row_id) as turn
+    from work.merge_links as m
+    join work.row_nodes as n on n.r = m.r
+  ) as turns
+  where turn = 1
+),
+-- The row of an order that has none but splits, resends or a damaged number.
+other_row as (
+  select o, r
+  from (
+    select links.o, links.r, row_number() over (partition by links.o order by case roles.role when 'primary' then 0 when 'resend' then 1 else 2 end, links.r) as turn
+    from work.row_links as links
+    join work.row_roles as roles on roles.r = links.r
+    where roles.base = links.o or links.link_kind = 'damaged'
+  ) as turns
+  where turn = 1
+),
 primary_row as (select base as o, r from work.row_roles where role = 'primary' and base > 0),
+-- Orders and their own rows that are left over on different days of one metric: both halves of a day difference.
+day_pairs as (
+  select plus.metric, plus.o, minus.r
+  from work.units as plus
+  join primary_row on primary_row.o = plus.o
+  join work.units as minus on minus.r = primary_row.r and minus.metric = plus.metric and minus.store_id = plus.store_id and minus.scope <> 'all'
+  where plus.scope <> 'all'
+),
 orders_in_scope as (select store_id, metric, scope, day, g, count(*) as n from work.scope_orders group by all),
 rows_in_scope as (select store_id, metric, scope, day, g, count(*) as n from work.scope_rows group by all),
 -- What stands for a group whose unit has no counterpart of its own.
@@ -26,21 +53,32 @@ sided as (
   select
     u.store_id, u.metric, u.scope, u.day, u.g, u.sign,
     coalesce(u.o, case when roles.base > 0 then roles.base end, first_order.o) as o,
-    coalesce(u.r, primary_row.r, merged_into.r, first_row.r) as r,
+    coalesce(u.r, primary_row.r, merged_into.r, other_row.r, first_row.r) as r,
     roles.role,
+    primary_row.r is not null as has_primary,
     primary_row.r is null and merged_into.r is not null as is_merged,
+    merged_into.r is not null and coalesce(not primary_node.is_live, true) as is_merged_away,
+    merged_into.r is not null as is_in_merged_list,
+    parent.r is not null as has_parent,
+    day_pairs.o is not null as is_mirrored,
+    coalesce(roles.base in (select base from work.row_roles where role = 'split'), false) as has_split,
     first_of_base.r is not null as is_first_of_base,
     coalesce(orders_in_scope.n, 0) > 0 as has_order_in_scope,
     coalesce(rows_in_scope.n, 0) > 0 as has_row_in_scope,
     first_order.o is not null as has_order,
-    primary_row.r is not null or merged_into.r is not null or (first_row.r is not null and kin.o is not null) as has_row,
+    primary_row.r is not null or merged_into.r is not null or other_row.r is not null or (first_row.r is not null and kin.o is not null) as has_row,
     coalesce(kin.is_merged, false) as is_platform_merged,
     coalesce(kin.is_split, false) as is_platform_split,
     coalesce(u.o in (select o from work.damaged_links), false) as is_damaged
   from work.units as u
   left join work.row_roles as roles on roles.r = u.r
   left join primary_row on primary_row.o = u.o
+  left join work.row_nodes as primary_node on primary_node.r = primary_row.r
   left join merged_into on merged_into.o = u.o
+  left join other_row on other_row.o = u.o
+  left join work.row_nodes as unit_row on unit_row.r = u.r
+  left join work.row_nodes as parent on parent.local_row_id = unit_row.parent_local_row_id
+  left join day_pairs on day_pairs.metric = u.metric and (day_pairs.o = u.o or day_pairs.r = u.r) and u.scope <> 'all'
   left join first_of_base on first_of_base.r = u.r
   left join first_order on first_order.g = u.g
   left join first_row on first_row.g = u.g
@@ -73,29 +111,37 @@ with decided as (
     case
       when sign = 1 then
         case
-          when has_row_in_scope and is_platform_merged then 'GR merged_on_platform'
-          when has_row_in_scope and is_platform_split then 'GR split_on_platform'
+          when has_row_in_scope and is_platform_merged and not has_primary then 'GR merged_on_platform'
+          when has_row_in_scope and is_platform_split and not has_primary then 'GR split_on_platform'
           when has_row_in_scope and is_damaged then 'GR order_id_damaged'
-          when has_row_in_scope and is_merged then 'GR merged_in_local'
+          when has_row_in_scope and is_merged_away then 'GR merged_in_local'
           when not has_row then 'PO'
           when is_deleted then 'ST'
           when is_other_store and is_merged then 'GR merged_in_local'
           when is_other_store then 'GR wrong_store_binding'
-          when is_same_metric and scope <> 'all' and is_merged then 'GR merged_in_local'
-          when is_same_metric and scope <> 'all' then 'TM'
+          when not coalesce(is_same_metric, false) or scope = 'all' then 'ST'
+          -- The same order on another day: a day cause where its own row is the other half, else what keeps the two apart.
+          when is_mirrored then 'TM'
+          when is_platform_merged then 'GR merged_on_platform'
+          when is_platform_split then 'GR split_on_platform'
+          when is_damaged then 'GR order_id_damaged'
+          when is_in_merged_list then 'GR merged_in_local'
           else 'ST'
         end
-      when not has_order and is_first_of_base then 'LO'
+      when role = 'resend' and has_order then 'LO resend_local_order'
+      when not has_order and is_first_of_base and not (role = 'split' and has_parent) then 'LO'
       when role = 'resend' then 'LO'
       when role = 'split' and (not has_order or has_order_in_scope or is_other_store) then 'GR split_in_local'
       when not has_order then 'GR duplicate_import'
       when has_order_in_scope and is_platform_merged then 'GR merged_on_platform'
-      when has_order_in_scope and is_platform_split then 'GR split_on_platform'
       when role = 'duplicate' then 'GR duplicate_import'
       when is_other_store then 'GR wrong_store_binding'
-      when is_same_metric and scope <> 'all' and role = 'split' then 'GR split_in_local'
-      when is_same_metric and scope <> 'all' then 'TM'
-      else 'ST'
+      when not coalesce(is_same_metric, false) or scope = 'all' then 'ST'
+      when role = 'split' then 'GR split_in_local'
+      when is_mirrored then 'TM'
+      when is_platform_merged then 'GR merged_on_platform'
+      when has_split then 'GR split_in_local'
+      else 'GR duplicate_import'
     end as decision
   from work.unit_facts
 )

@@ -3,13 +3,13 @@ create or replace table work.unit_causes as
 with codes as (
   select u.unit_no, po.codes from work.unit_blocks as u join work.po_causes as po on po.o = u.o where u.block = 'PO'
   union all
-  select u.unit_no, lo.codes from work.unit_blocks as u join work.lo_causes as lo on lo.r = u.r where u.block = 'LO'
+  select u.unit_no, lo.codes from work.unit_blocks as u join work.lo_causes as lo on lo.r = u.r where u.block = 'LO' and u.code is null
   union all
   select unit_no, codes from work.st_causes
   union all
   select unit_no, codes from work.tm_causes
   union all
-  select unit_no, [code] from work.unit_blocks where block = 'GR'
+  select unit_no, [code] from work.unit_blocks where code is not null
 ),
 coded as (select u.*, codes.codes from work.unit_blocks as u join codes on codes.unit_no = u.unit_no)
 select * exclude (code, codes), codes[1] as code, list_filter(codes[2:], lambda code: not starts_with(code, 'unexplained_')) as also_applies

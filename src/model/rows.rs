@@ -667,6 +667,8 @@ row! {
     OrderHistory in "order_history" {
         store_id: String,
         platform_order_id: String,
+        order_key: String,
+        no_key: Option<String>,
         first_seen_on: NaiveDate,
         last_seen_on: NaiveDate,
         was_shipped_on: Option<NaiveDate>,

@@ -161,7 +161,8 @@ impl Reader<'_> {
             .filter(|(i, column)| column.absent == crate::model::schema::Absent::Refused && !self.layout.target.contains(&Some(*i)))
             .map(|(_, column)| format!("`{}`", column.name))
             .collect();
-        if !missing.is_empty() {
+        // A JSONL file without an object is an empty table.
+        if !missing.is_empty() && !header.is_empty() {
             return Err(Failure::input(format!("`{}` lacks {}", self.file.name, missing.join(", ")))
                 .facts(format!("it has {}", header.join(", ")))
                 .hint(format!("`nightaudit tables {}` lists the columns", self.table.name)));
