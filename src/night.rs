@@ -83,7 +83,7 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     let runs = Runs::of(&plan.data, &plan.job.name);
     runs.sweep()?;
     let tonight = Tonight { as_of: plan.as_of, business_on: plan.job.business_date(plan.as_of) };
-    let previous = runs.before(tonight.business_on)?;
+    let mut previous = runs.before(tonight.business_on)?;
     let run_id = runs.next_id(tonight.business_on)?;
     let part = runs.begin(&run_id)?;
     let sources = sources::of(&plan.job, Salt::of(&plan.data)?)?;
@@ -100,7 +100,12 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     let database = part.join("audit.duckdb");
     let engine = Engine::open(&database, &scratch)?;
     audit::create_tables(&engine)?;
-    engine.attach_previous(previous.as_ref().map(|p| p.join("audit.duckdb")).as_deref(), Tables::all()?)?;
+    let before = previous.as_ref().map(|p| p.join("audit.duckdb"));
+    if let Err(failure) = engine.attach_previous(before.as_deref(), Tables::all()?) {
+        tracing::warn!(hint = "remove that run's folder; ages and histories begin anew tonight", "{}", failure.line());
+        previous = None;
+        engine.attach_previous(None, Tables::all()?)?;
+    }
     let loaded = audit::load(&engine, &plan.job, tonight, &extracted, &scratch)?;
     timer.end(loaded.values().sum());
 

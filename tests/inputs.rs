@@ -171,6 +171,26 @@ fn the_newest_version_of_a_row_counts() {
 }
 
 #[test]
+fn a_file_of_which_nothing_is_usable_is_no_empty_shop() {
+    let work = Workspace::new();
+    work.write("job.toml", "name = \"shop\"\n[[source]]\nkind = \"canonical\"\npath = \"in\"\n");
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,soon\nS,2,ready,later\n");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR1,S,1,pending,2026-03-09\n");
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stdout.contains("none of 2 rows could be used") && ran.stdout.contains("n/a"), "{}", ran.stdout);
+    // One good row: the shop is judged, and the bad one is a defect by name.
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-09\nS,2,ready,later\n");
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stdout.contains("1 row of platform_orders.csv could not be used and count nowhere; the first is row 3: platform_orders.created_at is not a date"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn wrong_canonical_files_say_what_to_do() {
     let failure = |name: &str, content: &[u8]| {
         let work = Workspace::new();
@@ -188,6 +208,10 @@ fn wrong_canonical_files_say_what_to_do() {
             failure("platform_orders.parquet", b"not parquet"),
             failure("platform_orders.csv", b"\xff\xfes\0t\0"),
             failure("platform_orders.csv", b"\x1f\x8b\x08\0\0\0\0\0"),
+            failure(
+                "platform_orders.csv",
+                b"store_id,platform_order_id,created_at,sales_channel\nS,1,2026-03-09,\"web\nS,2,2026-03-09,web\nS,3,2026-03-09,web\n"
+            ),
         ]
         .join("\n")
     );

@@ -132,6 +132,17 @@ fn history_and_what_is_kept() {
     assert_eq!(names("snapshots/canonical/files"), ["20260302T020000Z-1", "20260303T020000Z-1", "20260304T020000Z-1"].map(str::to_owned)[1..]);
 }
 
+#[test]
+fn a_damaged_earlier_run_does_not_stop_tonight() {
+    let work = shop();
+    night(&work, NIGHT);
+    std::fs::write(work.path().join("nightaudit-data/shop/latest/audit.duckdb"), "not a database").unwrap();
+    let ran = work.run(&["run", "job.toml", "--as-of", NEXT_NIGHT]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("WARN") && ran.stderr.contains("ages and histories begin anew tonight"), "{}", ran.stderr);
+    assert!(work.report("shop", "findings").iter().all(|f| f["age_nights"] == "0"));
+}
+
 /// Rule book 2: lag heals itself; an order that has it on more than two nights does not.
 #[test]
 fn waiting_turns_to_acting_after_two_nights() {

@@ -186,6 +186,12 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
                     let count = |of: fn(&crate::snapshot::FileRead) -> u64| {
                         if own.is_empty() { sum(of) } else { i64::try_from(own.iter().map(|f| of(f)).sum::<u64>()).unwrap_or(i64::MAX) }
                     };
+                    // A file of which nothing could be used says nothing about its orders.
+                    let useless = written.rows == 0 && count(|f| f.rejected) > 0;
+                    if useless {
+                        let why = format!("none of {} rows could be used, see rejects/load_rejects.csv", count(|f| f.rows));
+                        return Input { status: "FAILED".to_owned(), complete: false, why_not: Some(why), ..row(&written.table) };
+                    }
                     Input {
                         status: "DONE".to_owned(),
                         complete: manifest.content.end.complete,

@@ -15,7 +15,7 @@ use crate::model::Value;
 /// A file whose header has been read.
 pub struct TextTable {
     path: String,
-    reader: csv::Reader<BufReader<File>>,
+    reader: csv::Reader<CountQuotes<BufReader<File>>>,
     /// Column names as they stand in the file, without blanks at their ends.
     pub header: Vec<String>,
 }
@@ -38,7 +38,7 @@ impl TextTable {
         input.seek_relative(skip).map_err(|e| cannot(e.to_string()))?;
         let tabs = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));
         let separator = separator.unwrap_or(if tabs { b'\t' } else { b',' });
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(input);
+        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(CountQuotes { input, odd: false });
         let mut first = ByteRecord::new();
         let found = reader.read_byte_record(&mut first).map_err(|e| cannot(e.to_string()))?;
         if !found {
@@ -58,9 +58,15 @@ impl TextTable {
         let mut record = ByteRecord::new();
         let mut cells = Vec::with_capacity(self.header.len());
         let mut number = 1;
+        let mut last_has_line_break = false;
         loop {
             match self.reader.read_byte_record(&mut record) {
                 Ok(true) => number += 1,
+                Ok(false) if self.reader.get_ref().odd && last_has_line_break => {
+                    return Err(Failure::input(format!("cannot read `{}`", self.path))
+                        .facts(format!("a quotation mark that opens in row {number} is never closed, so that all that follows is one cell"))
+                        .hint("close the quotation mark in that row, or export the file again"));
+                }
                 Ok(false) => return Ok(()),
                 Err(e) => return Err(Failure::input(format!("cannot read `{}` after row {number}", self.path)).facts(e.to_string())),
             }
@@ -69,11 +75,27 @@ impl TextTable {
                     .facts(format!("row {number} has more than {} MB", CSV_RECORD_BYTES_MAX >> 20))
                     .hint("a quotation mark was probably never closed: look at that row"));
             }
+            last_has_line_break = record.as_slice().contains(&b'\n');
             match fill(&mut cells, &record, self.header.len()) {
                 Ok(()) => on_row(RawRow { number, cells: &mut cells })?,
                 Err(why) => on_bad(BadRow { number, why })?,
             }
         }
+    }
+}
+
+/// Notes whether the quotation marks read so far pair up: the csv crate does not say when a file ends inside a quoted cell.
+struct CountQuotes<R> {
+    input: R,
+    odd: bool,
+}
+
+impl<R: Read> Read for CountQuotes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.input.read(buffer)?;
+        let marks = buffer.get(..n).unwrap_or_default().iter().filter(|b| **b == b'"').count();
+        self.odd ^= !marks.is_multiple_of(2);
+        Ok(n)
     }
 }
 
