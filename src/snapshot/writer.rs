@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{MANIFEST, Manifest, Snapshot, TableWritten, sha256_of};
 use crate::failure::{Failure, Kind, Outcome};
+use crate::limits::REJECT_TEXT_CHARS_MAX;
 use crate::model::rows::LoadReject;
 use crate::model::schema::{Rejected, RowContext};
 use crate::model::{Row, Table, Tables, Value, keys};
@@ -108,7 +109,8 @@ impl TableWriter {
             field: (!rejected.field.is_empty()).then(|| format!("{}.{}", self.table.name, rejected.field)),
             reason: rejected.why,
             raw_text: rejected.text,
-            order_key: order.map(keys::order_key),
+            // A number longer than any shop's is text that slipped into the cell, perhaps personal.
+            order_key: order.map(keys::order_key).filter(|key| key.chars().count() <= REJECT_TEXT_CHARS_MAX),
             source_file_id: None,
         };
         sink.push(&reject.into_values())
