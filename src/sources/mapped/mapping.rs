@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::embedded;
 use crate::failure::{Failure, Outcome};
+use crate::model::schema::Absent;
 use crate::model::{Kind, Table, Tables};
 
 /// A mapping as its file says it, checked against the canonical tables.
@@ -216,6 +217,12 @@ impl Mapping {
         if let Some(stray) = children.iter().find(|child| parent_of(child.table.name) != Some(head.table.name)) {
             return Err(wrong(format!("[{}] does not belong to [{}]", stray.table.name, head.table.name)));
         }
+        for part in &parts {
+            if let Some(column) = unmapped(part) {
+                return Err(wrong(format!("[{}] has no `{column}`, and a row without it cannot be used", part.table.name)));
+            }
+        }
+        let lifecycles = head.table.columns.iter().find(|c| c.name == "lifecycle").map(|c| c.words.clone()).unwrap_or_default();
         let head: Head = whole.try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
         if head.zone != "store" && head.zone != "erp" && head.zone.parse::<Tz>().is_err() {
             return Err(wrong(format!("zone `{}` is neither `store`, `erp` nor a zone such as Asia/Shanghai", head.zone)));
@@ -227,7 +234,7 @@ impl Mapping {
             group: head.group.into(),
             fill_down: head.fill_down,
             skip: head.skip.into_iter().map(|rule| pattern(rule).map_err(&wrong)).collect::<Outcome<_>>()?,
-            status: head.status.into_iter().map(|rule| status_rule(rule).map_err(&wrong)).collect::<Outcome<_>>()?,
+            status: head.status.into_iter().map(|rule| status_rule(rule, &lifecycles).map_err(&wrong)).collect::<Outcome<_>>()?,
             aliases: head.aliases.into_iter().map(|(name, others)| strings(others).map(|others| (name, others)).map_err(&wrong)).collect::<Outcome<_>>()?,
             ignore: head.ignore.iter().map(|text| Glob::parse(text).map_err(&wrong)).collect::<Outcome<_>>()?,
             missing: head.missing,
@@ -307,8 +314,23 @@ fn pattern(rule: toml::Table) -> Result<Pattern, String> {
         .collect()
 }
 
-fn status_rule(mut rule: toml::Table) -> Result<StatusRule, String> {
+/// A required column that the part neither maps nor gets from elsewhere.
+fn unmapped(part: &Part) -> Option<&'static str> {
+    let parent_key = match parent_of(part.table.name) {
+        Some("platform_orders") => "platform_order_id",
+        Some(_) => "local_row_id",
+        None => "",
+    };
+    let required =
+        part.table.columns.iter().enumerate().filter(|(_, column)| column.absent == Absent::Refused && !["store_id", parent_key].contains(&column.name));
+    required.filter(|(i, _)| !part.cells.iter().any(|(at, _)| at == i)).map(|(_, column)| column.name).next()
+}
+
+fn status_rule(mut rule: toml::Table, lifecycles: &[&str]) -> Result<StatusRule, String> {
     let is = rule.remove("is").and_then(|is| is.as_str().map(str::to_owned)).ok_or("a status rule needs `is`")?;
+    if !lifecycles.contains(&is.as_str()) {
+        return Err(format!("the status `{is}` is none of {}", lifecycles.join(", ")));
+    }
     Ok(StatusRule { is, when: pattern(rule)? })
 }
 
@@ -365,13 +387,15 @@ mod tests {
             [
                 refusal("[platform_orders]\norder_id = \"Id\"\n"),
                 refusal("[platform_orders]\nplatform_order_id = 3\n"),
-                refusal("zone = \"Mars\"\n[platform_orders]\nplatform_order_id = \"Id\"\n"),
-                refusal("colour = 1\n[platform_orders]\nplatform_order_id = \"Id\"\n"),
+                refusal("zone = \"Mars\"\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
+                refusal("colour = 1\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
                 refusal("[platform_order_lines]\nsku_raw = \"SKU\"\n"),
                 refusal("[platform_orders]\nplatform_order_id = \"Id\"\n[local_order_lines]\nsku_raw = \"SKU\"\n"),
                 refusal("[platform_orders]\nship_to_hash = \"Zip\"\n"),
                 refusal("[platform_orders]\nsales_channel = { present = true }\n"),
-                refusal("status = [{ Status = \"x\" }]\n[platform_orders]\nplatform_order_id = \"Id\"\n"),
+                refusal("[platform_orders]\nplatform_order_id = \"Id\"\n"),
+                refusal("status = [{ Status = \"x\" }]\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
+                refusal("status = [{ is = \"redy\", Status = \"x\" }]\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
             ]
             .join("\n---\n")
         );
