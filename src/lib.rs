@@ -32,7 +32,8 @@
 //! casts, fills in defaults, cleans keys, or refuses → `snapshot::TableWriter` writes it, or the reject → `audit::load` → `platform_orders`.
 //!
 //! *A lost order*: `sql/models/20_nodes` numbers it and finds its days and buckets → `30_links` finds no row with its number → `40_groups` leaves its
-//! group open → `50_units` has +1 in every scope it is counted in → `60_attribution` names the cause → `70_counts` adds it up → `sql/sums`
+//! group open → `50_units` has +1 in every scope it is counted in → the rule list `sql/causes/po` says which codes hold,
+//! `60_attribution` takes the first → `70_counts` adds it up → `sql/sums`
 //! recounts → `sql/findings` makes one finding of it.
 //!
 //! *A killed run*: the lock goes with the process; the next run sweeps `.part-…`, finds the snapshots of the same instant by their fingerprint,
