@@ -25,6 +25,12 @@ pub const DIGEST_ROWS_MAX: usize = 12;
 /// Orders or SKUs that one line of the digest names: as many as fit behind the words.
 pub const DIGEST_NAMES_MAX: usize = 4;
 
+/// Orders that one line of a bridge names on the screen; reports/attribution_units has them all.
+pub const BRIDGE_NAMES_MAX: usize = 10;
+
+/// Groups that `order` tells in full: a short number may fit many.
+pub const ORDERS_FOUND_MAX: usize = 5;
+
 /// Freshness that a gate demands of an input, in hours: one day and two hours of grace (rule book 5, step 0).
 pub const FRESH_HOURS: u32 = 26;
 

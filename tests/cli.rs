@@ -40,13 +40,21 @@ fn a_stale_or_missing_input_is_never_clean() {
     let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
     assert_eq!(ran.code, 3);
     insta::assert_snapshot!(ran.stdout);
-    work.write("in/report_files.csv", "file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,platform,orders,CANCELLED,true,\n");
-    assert!(work.run(&["run", "job.toml", "--as-of", NIGHT]).stdout.contains("no usable order file of the platform"));
-    work.write(
-        "in/report_files.csv",
-        "file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,platform,orders,DONE,false,2026-03-10T00:00:00Z\n",
-    );
-    assert!(work.run(&["run", "job.toml", "--as-of", NIGHT]).stdout.contains("the platform's order file is incomplete"));
+    for (file, code) in [
+        ("platform,orders,CANCELLED,true,", "platform_report_missing"),
+        ("platform,orders,DONE,false,2026-03-10T00:00:00Z", "platform_report_truncated"),
+        ("platform,orders,DONE,true,2026-03-08T00:00:00Z", "platform_report_stale"),
+        ("local,orders,FATAL,true,", "local_report_missing"),
+        ("local,orders,DONE,false,2026-03-10T00:00:00Z", "local_report_truncated"),
+        ("local,orders,DONE,true,2026-03-08T00:00:00Z", "local_report_stale"),
+    ] {
+        work.write("in/report_files.csv", format!("file_id,store_id,side,entity,processing_status,complete,data_end_at\nf1,S,{file}\n"));
+        assert_eq!(work.run(&["run", "job.toml", "--as-of", NIGHT]).code, 3, "{file}");
+        let found: Vec<_> = work.report("shop", "findings").into_iter().filter(|f| f["state"] == "open").map(|f| f["code"].clone()).collect();
+        assert_eq!(found, [code], "{file}");
+        let screen = work.run(&["explain", "S"]).stdout;
+        assert!(screen.contains("n/a") && screen.contains('→'), "what is wrong and what to do: {screen}");
+    }
 }
 
 #[test]
@@ -104,7 +112,7 @@ fn messages_of_wrong_use() {
 fn causes_are_told_in_two_languages() {
     let work = Workspace::new();
     let list = work.run(&["causes"]).stdout;
-    assert_eq!(list.lines().count(), 86, "{list}");
+    assert_eq!(list.lines().count(), 92, "{list}");
     insta::assert_snapshot!("cause_en", work.run(&["causes", "sync_lag"]).stdout);
     insta::assert_snapshot!("cause_zh", work.run(&["causes", "sync_lag", "--lang", "zh"]).stdout);
     let wrong = work.run(&["causes", "gremlins"]);

@@ -239,7 +239,8 @@ fn net(units: &[&BTreeMap<String, String>]) -> BTreeMap<String, i64> {
     net
 }
 
-fn check(name: &str, scenario: &Json) -> usize {
+/// Audits a scenario, and the night before where it speaks of it.
+fn audited(name: &str, scenario: &Json) -> Workspace {
     let work = Workspace::new();
     work.write("job.toml", "name = \"case\"\n[[source]]\nkind = \"canonical\"\npath = \"in\"\n");
     let mut tables = Tables::from([("stores", stores(scenario)), ("platform_orders", Vec::new()), ("local_orders", Vec::new())]);
@@ -252,7 +253,11 @@ fn check(name: &str, scenario: &Json) -> usize {
     earlier_night(name, scenario, &work, &tables);
     write(&work, &tables);
     run(name, &work, &text(&scenario["as_of"]));
+    work
+}
 
+fn check(name: &str, scenario: &Json) -> usize {
+    let work = audited(name, scenario);
     let (checks, units) = (work.report("case", "count_checks"), work.report("case", "attribution_units"));
     assert!(checks.iter().all(|c| c["sums_ok"] == "true"), "{name}: sums do not hold");
     for ask in list(&scenario["asks"]) {
@@ -294,4 +299,24 @@ fn worked_scenarios_hold() {
         asks += check(name, &scenario);
     }
     assert_eq!((scenarios.len(), asks), (22, 43));
+}
+
+fn scenario(name: &str) -> Json {
+    let (_, yaml) = fixtures("scenarios", "yaml").into_iter().find(|(stem, _)| stem == name).unwrap();
+    serde_yaml_ng::from_str(&yaml).unwrap()
+}
+
+/// The rule book's own example of the screen: the ticket says 13 and 5.
+#[test]
+fn the_screen_of_a_real_life_ticket() {
+    let work = audited("S25", &scenario("S25"));
+    let claims = ["explain", "SH8", "--claimed-platform", "13", "--claimed-local", "5"];
+    let said = |more: &[&str]| {
+        let ran = work.run(&[claims.as_slice(), more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    insta::assert_snapshot!("explain_s25", said(&[]));
+    insta::assert_snapshot!("explain_s25_zh", said(&["--lang", "zh"]));
+    insta::assert_snapshot!("explain_s25_json", said(&["--format", "json"]));
 }

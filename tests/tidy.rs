@@ -157,11 +157,11 @@ fn every_check_has_a_case_and_every_case_a_check() {
 #[test]
 fn every_cause_has_a_case() {
     let causes: toml::Table = toml::from_str(&fs::read_to_string(root().join("sql/causes/causes.toml")).unwrap()).unwrap();
-    let folders = [("fixtures/attribution", "toml"), ("fixtures/scenarios", "yaml"), ("fixtures/checks", "toml")];
+    let folders = [("fixtures/attribution", "toml"), ("fixtures/scenarios", "yaml"), ("fixtures/checks", "toml"), ("tests", "rs"), ("tests/snapshots", "snap")];
     let files: Vec<_> = folders.into_iter().flat_map(|(folder, ending)| walk(&root().join(folder), ending)).collect();
     let cases: String = files.iter().map(|p| format!("{} {}", p.file_stem().unwrap().display(), fs::read_to_string(p).unwrap())).collect();
     let words: std::collections::BTreeSet<_> = cases.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let code = |cause: &toml::Value| cause["code"].as_str().unwrap().to_owned();
     let missing: Vec<_> = causes["cause"].as_array().unwrap().iter().map(code).filter(|code| !words.contains(code.as_str())).collect();
-    assert!(missing.is_empty(), "no case in fixtures for {missing:?}");
+    assert!(missing.is_empty(), "no case for {missing:?}");
 }

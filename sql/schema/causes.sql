@@ -2,7 +2,7 @@
 -- key: block, code
 -- role: result
 create table causes (
-  block varchar not null, -- one of (PO, LO, ST, TM, GR): on the platform only, local only, state, day, structure
+  block varchar not null, -- one of (PO, LO, ST, TM, GR, HE): on the platform only, local only, state, day, structure, health of inputs
   code varchar not null, -- the cause
   rank integer not null, -- place in its block: the first that holds gives the unit its cause
   class varchar not null, -- one of (benign, wait, act, defect)

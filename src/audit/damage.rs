@@ -10,9 +10,11 @@ const DIGITS_KEPT: usize = 15;
 
 /// The true numbers that a damaged one may stand for: all have the same length.
 #[derive(Debug, PartialEq, Eq)]
-struct Range {
-    first: String,
-    last: String,
+pub struct Range {
+    /// The smallest.
+    pub first: String,
+    /// The largest.
+    pub last: String,
 }
 
 /// Writes work.damaged_ranges: one row per unlinked number of either side that looks damaged.
@@ -21,7 +23,7 @@ pub fn find(engine: &Engine) -> Outcome<()> {
         "the table of damaged numbers",
         "create or replace table work.damaged_ranges (side varchar, n bigint, key_length integer, first_key varchar, last_key varchar)",
     )?;
-    let looks_damaged = format!("regexp_full_match(order_key, '[0-9]([.,][0-9]+)?E[+]?[0-9]{{1,2}}|[0-9]{{{DIGITS_KEPT}}}0+')");
+    let looks_damaged = looks_damaged("order_key");
     let unlinked = format!(
         "select 'local', r, order_key from work.row_nodes as n where {looks_damaged} and not exists (select 1 from work.key_links as k where k.r = n.r) \
          union all select 'platform', o, order_key from work.order_nodes as n where {looks_damaged} and not exists (select 1 from work.key_links as k where k.o = n.o)"
@@ -37,6 +39,30 @@ pub fn find(engine: &Engine) -> Outcome<()> {
         engine.run("the damaged numbers", &format!("insert into work.damaged_ranges values {}", chunk.join(", ")))?;
     }
     Ok(())
+}
+
+/// The stored numbers of either side, as keys, that are damaged and may stand for this true one; and the true numbers
+/// that this one may stand for, if it is itself damaged.
+pub fn standing_for(engine: &Engine, key: &str) -> Outcome<(Vec<String>, Option<Range>)> {
+    let mut stored = Vec::new();
+    if key.bytes().all(|b| b.is_ascii_digit()) {
+        let sides = [("order_key", "work.order_nodes"), ("no_key", "work.order_nodes"), ("order_key", "work.row_nodes")];
+        let damaged = sides.map(|(column, table)| {
+            format!("select {column} from {table} where {} and starts_with({column}, '{}')", looks_damaged(column), key.get(..1).unwrap_or_default())
+        });
+        for row in engine.query(&damaged.join(" union "))?.rows {
+            let Some(damaged) = row.first().and_then(Value::text) else { continue };
+            let fits = |range: &Range| range.first.len() == key.len() && (range.first.as_str()..=range.last.as_str()).contains(&key);
+            if undo(damaged).as_ref().is_some_and(fits) {
+                stored.push(damaged.to_owned());
+            }
+        }
+    }
+    Ok((stored, undo(key)))
+}
+
+fn looks_damaged(column: &str) -> String {
+    format!("regexp_full_match({column}, '[0-9]([.,][0-9]+)?E[+]?[0-9]{{1,2}}|[0-9]{{{DIGITS_KEPT}}}0+')")
 }
 
 /// `5.7694E+17` stands for every 18-digit number that rounds to it; `576932018345678000` for every one that begins with the same 15 digits.

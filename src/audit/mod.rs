@@ -17,6 +17,7 @@ use crate::model::rows::Cause;
 use crate::model::{Row, Tables, Value};
 
 pub use checks::{Check, CheckRun, shipped as shipped_checks};
+pub use damage::standing_for;
 pub use load::{Tonight, inputs_hash, load};
 
 /// Links both sides and groups what belongs together (rule book 5, steps 0 to 2).
@@ -55,10 +56,14 @@ pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
         engine.run(&path, sql)?;
     }
     let runs: Vec<CheckRun> = checks.iter().map(|check| check.run(engine)).collect::<Outcome<_>>()?;
-    engine.run("the table of check runs", "create or replace table work.check_runs (code varchar, n_rows bigint, skipped varchar)")?;
-    for run in &runs {
+    engine.run(
+        "the table of check runs",
+        "create or replace table work.check_runs (code varchar, title varchar, advice varchar, n_rows bigint, skipped varchar)",
+    )?;
+    for (check, run) in checks.iter().zip(&runs) {
         let skipped = run.skipped.as_deref().map_or("null".to_owned(), text_literal);
-        engine.run("the check runs", &format!("insert into work.check_runs values ({}, {}, {skipped})", text_literal(&run.code), run.rows))?;
+        let [code, title, advice] = [&check.code, &check.title, &check.advice].map(|text| text_literal(text));
+        engine.run("the check runs", &format!("insert into work.check_runs values ({code}, {title}, {advice}, {}, {skipped})", run.rows))?;
     }
     for (path, sql) in last {
         engine.run(&path, sql)?;

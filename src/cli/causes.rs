@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-use clap::ValueEnum;
 use serde_json::Map;
 
-use super::{Format, json, json_value, print};
+use super::{Format, json, print};
 use crate::audit;
 use crate::failure::{Failure, Outcome};
 use crate::model::Row;
 use crate::model::rows::Cause;
-use crate::report::class_style;
+use crate::report::{Lang, class_style};
 
 /// Options of `causes`.
 #[derive(Debug, clap::Args)]
@@ -20,13 +19,6 @@ pub struct Args {
     /// The language of titles, advice and steps
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
-}
-
-/// A language that people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Lang {
-    En,
-    Zh,
 }
 
 /// Prints the catalogue, or one cause in full.
@@ -39,7 +31,7 @@ pub fn execute(args: &Args, format: Format) -> Outcome<u8> {
     }
     if format == Format::Json {
         let object = |cause: Cause| -> Map<_, _> {
-            Cause::COLUMNS.iter().zip(cause.into_values()).map(|((name, ..), value)| ((*name).to_owned(), json_value(&value))).collect()
+            Cause::COLUMNS.iter().zip(cause.into_values()).map(|((name, ..), value)| ((*name).to_owned(), value.json())).collect()
         };
         print(&json(&wanted.into_iter().map(object).collect::<Vec<_>>())?)?;
         return Ok(0);

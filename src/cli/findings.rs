@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Map;
 
-use super::{Format, job_in, json, json_value, print};
+use super::{Format, job_in, json, print};
 use crate::engine::Engine;
 use crate::failure::Outcome;
 use crate::job::Class;
@@ -82,5 +82,5 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
 }
 
 fn object(finding: Finding) -> Map<String, serde_json::Value> {
-    Finding::COLUMNS.iter().zip(finding.into_values()).map(|((name, ..), value)| ((*name).to_owned(), json_value(&value))).collect()
+    Finding::COLUMNS.iter().zip(finding.into_values()).map(|((name, ..), value)| ((*name).to_owned(), value.json())).collect()
 }

@@ -4,8 +4,10 @@
 mod causes;
 mod demo;
 mod doctor;
+mod explain;
 mod findings;
 mod generate;
+mod order;
 mod progress;
 mod run;
 mod show;
@@ -64,6 +66,10 @@ enum Command {
     Run(run::Args),
     /// Show the digest of the latest run
     Show(show::Args),
+    /// Explain why a store's two numbers differ, order by order
+    Explain(explain::Args),
+    /// Tell one order's life: each side night by night, links, causes
+    Order(order::Args),
     /// List the findings of the latest run
     Findings(findings::Args),
     /// Print the data dictionary: every table with its columns, defaults and meanings
@@ -89,6 +95,8 @@ impl Cli {
             Command::Demo(args) => demo::execute(&args, format),
             Command::Run(args) => run::execute(&args, data, format),
             Command::Show(args) => show::execute(&args, &data, format),
+            Command::Explain(args) => explain::execute(&args, &data, format),
+            Command::Order(args) => order::execute(&args, &data, format),
             Command::Findings(args) => findings::execute(&args, &data, format),
             Command::Tables(args) => tables::execute(&args, format),
             Command::Causes(args) => causes::execute(&args, format),
@@ -116,25 +124,6 @@ fn json<T: serde::Serialize>(value: &T) -> Outcome<String> {
 /// An instant on the command line.
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     value::instant(text).ok_or_else(|| "give an instant such as 2026-03-10T02:00:00Z".to_owned())
-}
-
-/// A value of a row as JSON.
-fn json_value(cell: &crate::model::Value) -> serde_json::Value {
-    use crate::model::Value;
-    match cell {
-        Value::Null => serde_json::Value::Null,
-        Value::Text(text) => text.as_str().into(),
-        Value::Bool(yes) => (*yes).into(),
-        Value::Int(n) => (*n).into(),
-        Value::Instant(micros) => {
-            DateTime::from_timestamp_micros(*micros).map_or(serde_json::Value::Null, |at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string().into())
-        }
-        Value::Date(days) => chrono::NaiveDate::default()
-            .checked_add_signed(chrono::TimeDelta::days((*days).into()))
-            .map_or(serde_json::Value::Null, |day| day.to_string().into()),
-        Value::Money(n) => rust_decimal::Decimal::new(*n, value::MONEY_PLACES).normalize().to_string().into(),
-        Value::List(items) => items.as_slice().into(),
-    }
 }
 
 /// The job whose latest run is meant: the one named, else the only one in the data folder.

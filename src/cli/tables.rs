@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Format, json, json_value, print};
+use super::{Format, json, print};
 use crate::failure::{Failure, Outcome};
 use crate::model::schema::{Absent, Role};
 use crate::model::{Table, Tables, Value};
@@ -72,7 +72,7 @@ fn shown(table: &'static Table) -> TableShown {
         default: match &c.absent {
             Absent::Null | Absent::Refused => None,
             Absent::Value(Value::Text(text)) => Some(format!("'{text}'")),
-            Absent::Value(value) => Some(json_value(value).to_string()),
+            Absent::Value(value) => Some(value.json().to_string()),
             Absent::Column(i) => table.columns.get(*i).map(|c| c.name.to_owned()),
             Absent::AsOf => Some("the as-of instant".to_owned()),
             Absent::SourceRow => Some("the row's number".to_owned()),

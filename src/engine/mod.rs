@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use duckdb::types::{Value as DuckValue, ValueRef};
 use duckdb::{AccessMode, Config, Connection};
+use serde::de::DeserializeOwned;
+use serde_json::Map;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::limits::ENGINE_MEMORY;
@@ -111,6 +113,17 @@ impl Engine {
                 R::from_values(row).ok_or_else(|| Failure::new(Kind::Broken, format!("`{}` holds a value of another type than its schema says", R::TABLE)))
             })
             .collect()
+    }
+
+    /// The rows of a query as objects of a type, by column names: for small answers.
+    pub fn objects<T: DeserializeOwned>(&self, sql: &str) -> Outcome<Vec<T>> {
+        let Answer { columns, rows } = self.query(sql)?;
+        let object = |row: Vec<Value>| {
+            let fields: Map<_, _> = columns.iter().cloned().zip(row.iter().map(Value::json)).collect();
+            serde_json::from_value(fields.into())
+                .map_err(|e| Failure::new(Kind::Broken, format!("the query `{sql}` does not answer what it should")).facts(e.to_string()))
+        };
+        rows.into_iter().map(object).collect()
     }
 
     /// Writes the answer to a query into a file: `format csv, header` or `format parquet`.

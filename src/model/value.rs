@@ -73,6 +73,23 @@ pub enum Value {
 pub const MONEY_PLACES: u32 = 4;
 
 impl Value {
+    /// The value as JSON: instants and days as ISO texts, money as an exact text.
+    pub fn json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Self::Null => Json::Null,
+            Self::Text(text) => text.as_str().into(),
+            Self::Bool(yes) => (*yes).into(),
+            Self::Int(n) => (*n).into(),
+            Self::Instant(micros) => DateTime::from_timestamp_micros(*micros).map_or(Json::Null, |at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string().into()),
+            Self::Date(days) => {
+                NaiveDate::default().checked_add_signed(chrono::TimeDelta::days((*days).into())).map_or(Json::Null, |day| day.to_string().into())
+            }
+            Self::Money(n) => Decimal::new(*n, MONEY_PLACES).normalize().to_string().into(),
+            Self::List(items) => items.as_slice().into(),
+        }
+    }
+
     /// Not known.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

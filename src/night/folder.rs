@@ -1,6 +1,7 @@
 //! The data folder of a job: the lock, run folders, the link to the latest, what is kept.
 //! May not look into a run.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -74,6 +75,12 @@ impl Runs {
         let link = self.job.join("latest");
         fs::canonicalize(&link)
             .map_err(|_| Failure::settings(format!("no published run below `{}`", self.job.display())).hint("run the job first: nightaudit run JOB"))
+    }
+
+    /// The newest publication of every night, oldest first.
+    pub fn nights(&self) -> Outcome<Vec<PathBuf>> {
+        let newest: BTreeMap<_, _> = self.all()?.into_iter().map(|(date, _, id)| (date, self.runs().join(id))).collect();
+        Ok(newest.into_values().collect())
     }
 
     /// Removes what a killed run left.

@@ -36,9 +36,11 @@ impl Digest {
             titles.insert(cause.code.clone(), cause.title);
             advice.insert(cause.code, cause.advice);
         }
-        for check in crate::audit::shipped_checks()? {
-            titles.insert(check.code.clone(), check.title);
-            advice.insert(check.code, check.advice);
+        for check in engine.query("select code, title, advice from work.check_runs")?.rows {
+            if let [Value::Text(code), Value::Text(title), Value::Text(what_to_do)] = check.as_slice() {
+                titles.insert(code.clone(), title.clone());
+                advice.insert(code.clone(), what_to_do.clone());
+            }
         }
         let by_class = engine.query("select class, count(*) from findings where state = 'open' group by class order by case class when 'defect' then 0 when 'act' then 1 when 'wait' then 2 else 3 end")?;
         Ok(Self {

@@ -1,17 +1,25 @@
 //! What people and machines read of a run: CSV and Parquet files, the digest as text and Markdown.
 //! May not compute a number: every one stands in the run's database already.
 
+mod bridge;
 mod digest;
+mod order;
+mod words;
 
 use std::fs;
 use std::path::Path;
+
+use chrono::{DateTime, Utc};
 
 use crate::embedded;
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
 use crate::model::{Kind, Table, Tables};
 
+pub use bridge::{Bridge, Question, bridges};
 pub use digest::{Digest, class_style};
+pub use order::{Found, OrderLife, order_not_found, orders_left_out};
+pub use words::Lang;
 
 /// What a spreadsheet would execute, or would turn into a number or a date and so damage: signs that begin a formula,
 /// leading zeros, more digits than it keeps, exponents, dates. A leading apostrophe itself, so that taking one away is always right.
@@ -31,9 +39,21 @@ pub fn write_files(engine: &Engine, run: &Path) -> Outcome<Vec<String>> {
         let query = "select * from load_rejects order by file_id, source_row, field";
         engine.copy(&safe(Tables::get("load_rejects")?, query), &rejects.join("load_rejects.csv"), "format csv, header")?;
     }
+    let bridges: Vec<_> = bridges(engine, &Question::all(engine)?, Lang::En)?.iter().map(|bridge| bridge.text(Lang::En)).collect();
+    let bridges = anstream::adapter::strip_str(&bridges.join("\n")).to_string();
+    fs::write(folder.join("bridges.txt"), bridges).map_err(|e| Failure::disk("cannot write the bridges", &e))?;
     let digest = Digest::read(engine)?;
     fs::write(folder.join("digest.md"), digest.markdown()).map_err(|e| Failure::disk("cannot write the digest", &e))?;
     Ok(digest.broken_sums().to_vec())
+}
+
+fn minute(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A text as an SQL literal.
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn folder(path: &Path) -> Outcome<std::path::PathBuf> {
