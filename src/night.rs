@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::audit::{self, Tonight};
+use crate::audit::{self, Rules, Tonight};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
@@ -79,6 +79,7 @@ impl Timer<'_> {
 /// Runs a job once and publishes the run.
 pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Published> {
     let started_at = clock.now();
+    let rules = Rules::of(&plan.job)?;
     let lock = Lock::take(&plan.data, &plan.job.name, started_at)?;
     let runs = Runs::of(&plan.data, &plan.job.name);
     runs.sweep()?;
@@ -114,7 +115,7 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     timer.end(engine.count("select (select count(*) from platform_orders) + (select count(*) from local_orders)")?);
 
     timer.begin("check");
-    let checks = audit::judge(&engine, &audit::shipped_checks()?)?;
+    let checks = audit::judge(&engine, &rules)?;
     timer.end(engine.count("select count(*) from findings")?);
 
     timer.begin("report");
@@ -122,14 +123,14 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     timer.end(engine.count("select (select count(*) from order_links) + (select count(*) from attribution_units) + (select count(*) from findings)")?);
 
     timer.begin("publish");
-    let mut published = Published::read(&engine, plan, &run_id, previous.as_deref(), &extracted, loaded, checks, broken_sums)?;
+    let mut published = Published::read(&engine, plan, &rules, &run_id, previous.as_deref(), &extracted, loaded, checks, broken_sums)?;
     let row = Run {
         run_id: run_id.clone(),
         started_at,
         finished_at: Some(clock.now()),
         as_of: plan.as_of,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        config_hash: plan.job.hash.clone(),
+        config_hash: rules.hash.clone(),
         inputs_hash: audit::inputs_hash(&extracted),
         previous_run_id: published.previous.clone(),
         status: "done".to_owned(),

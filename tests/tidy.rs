@@ -165,3 +165,22 @@ fn every_cause_has_a_case() {
     let missing: Vec<_> = causes["cause"].as_array().unwrap().iter().map(code).filter(|code| !words.contains(code.as_str())).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
 }
+
+/// A job's own cause stands before the one it names: so the lists must have the order of the ranks.
+#[test]
+fn rule_lists_have_the_order_of_the_ranks() {
+    let causes: toml::Table = toml::from_str(&fs::read_to_string(root().join("sql/causes/causes.toml")).unwrap()).unwrap();
+    for block in ["PO", "LO", "ST", "TM"] {
+        let mut ranked: Vec<_> = causes["cause"].as_array().unwrap().iter().filter(|cause| cause["block"].as_str() == Some(block)).collect();
+        ranked.sort_by_key(|cause| cause["rank"].as_integer());
+        let ranked: Vec<_> = ranked.into_iter().map(|cause| cause["code"].as_str().unwrap()).collect();
+        let text = fs::read_to_string(root().join(format!("sql/causes/{}.sql", block.to_lowercase()))).unwrap();
+        let list = text.split("list_filter([").nth(1).unwrap().split("], lambda").next().unwrap();
+        let listed: Vec<_> = list
+            .lines()
+            .filter_map(|line| line.trim_end_matches(',').trim_end_matches(" end").rsplit('\'').nth(1))
+            .filter(|word| ranked.contains(word))
+            .collect();
+        assert_eq!(listed, ranked, "{block}");
+    }
+}

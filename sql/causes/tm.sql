@@ -22,7 +22,7 @@ shifted as (
 select unit_no, list_filter([
   case when a is null or b is null then 'day_not_recorded' end,
   case when abs(seconds) <= 1 then 'day_boundary_timezone' end,
-  case when abs(seconds) > 1 and (abs(seconds) = platform_offset or abs(seconds) = local_offset) then 'naive_timestamp_shift' end,
+  case when abs(seconds) > 1 and (abs(abs(seconds) - platform_offset) <= 1 or abs(abs(seconds) - local_offset) <= 1) then 'naive_timestamp_shift' end,
   case when abs(epoch(b) - epoch(paid_at)) <= 1 or abs(epoch(b) - epoch(eligible_at)) <= 1 or abs(epoch(b) - epoch(imported_at)) <= 1
     or (metric = 'placed' and abs(epoch(b) - epoch(shipped_at)) <= 1) or (metric = 'shipped' and abs(epoch(b) - epoch(created_at)) <= 1)
     or (updated_at <> a and abs(epoch(b) - epoch(updated_at)) <= 1) then 'day_basis_differs' end,

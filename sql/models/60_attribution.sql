@@ -11,7 +11,29 @@ with codes as (
   union all
   select unit_no, [code] from work.unit_blocks where code is not null
 ),
-coded as (select u.*, codes.codes from work.unit_blocks as u join codes on codes.unit_no = u.unit_no)
+-- The job's own causes stand right before the one they name.
+own as (
+  select u.unit_no, own.code, own.rank from work.own_causes as own join work.unit_blocks as u on u.block = own.block and u.o = own.o where u.code is null
+  union
+  select u.unit_no, own.code, own.rank from work.own_causes as own join work.unit_blocks as u on u.block = own.block and u.r = own.r where u.code is null
+),
+placed as (
+  select codes.unit_no, listed.code, causes.rank, 1 as turn
+  from codes
+  join work.unit_blocks as u on u.unit_no = codes.unit_no
+  cross join unnest(codes.codes) as listed (code)
+  join causes on causes.block = u.block and causes.code = listed.code
+  where codes.unit_no in (select unit_no from own)
+  union all
+  select unit_no, code, rank, 0 from own
+),
+with_own as (select unit_no, list(code order by rank, turn, code) as codes from placed group by unit_no),
+coded as (
+  select u.*, coalesce(with_own.codes, codes.codes) as codes
+  from work.unit_blocks as u
+  join codes on codes.unit_no = u.unit_no
+  left join with_own on with_own.unit_no = u.unit_no
+)
 select * exclude (code, codes), codes[1] as code, list_filter(codes[2:], lambda code: not starts_with(code, 'unexplained_')) as also_applies
 from coded;
 

@@ -10,7 +10,7 @@ create table attribution_units (
   block varchar not null, -- one of (PO, LO, ST, TM, GR)
   code varchar not null, -- the cause
   class varchar not null, -- one of (benign, wait, act, defect)
-  evidence_class varchar not null, -- P proved by recorded fields, I inferred
+  evidence_class varchar not null, -- one of (P, I): P proved by recorded fields, I inferred
   rule_no integer not null, -- the rule's place in its block
   order_ref varchar, -- the order number a person would look up
   platform_order_id varchar, -- the order

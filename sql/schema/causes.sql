@@ -7,7 +7,7 @@ create table causes (
   rank integer not null, -- place in its block: the first that holds gives the unit its cause
   class varchar not null, -- one of (benign, wait, act, defect)
   class_if varchar, -- the class under the condition of its rule: fulfilment_hold once overdue, platform_order_deleted when the local row is cancelled too
-  evidence_class varchar not null, -- P proved by recorded fields, I inferred
+  evidence_class varchar not null, -- one of (P, I): P proved by recorded fields, I inferred
   title varchar not null, -- what it is, in English
   title_zh varchar not null, -- what it is, in Chinese
   advice varchar not null, -- one line of advice, in English

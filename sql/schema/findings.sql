@@ -10,7 +10,7 @@ create table findings (
   day date, -- the store's day, where the finding is about one
   code varchar not null, -- what it is
   class varchar not null, -- one of (benign, wait, act, defect)
-  evidence_class varchar not null, -- P proved by recorded fields, I inferred
+  evidence_class varchar not null, -- one of (P, I): P proved by recorded fields, I inferred
   sign integer not null, -- +1 the platform counts it, -1 the local side does, 0 neither
   units integer not null, -- units it explains; 0 = it explains no count
   order_ref varchar, -- the order number a person would look up

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::rules::{Header, stem};
 use super::text_literal;
-use crate::embedded;
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
 use crate::model::{Tables, Value};
@@ -52,27 +52,15 @@ const KEYS: [&str; 8] = ["title", "class", "kind", "evidence", "requires", "key"
 /// Columns of `findings` that a check may return under their own names; the others become evidence.
 const SUBJECT: [&str; 7] = ["store_id", "marketplace", "day", "order_ref", "platform_order_id", "local_row_id", "sku"];
 
-/// Every check that the program carries.
-pub fn shipped() -> Outcome<Vec<Check>> {
-    embedded::sql_files("checks").into_iter().map(|(path, text)| Check::parse(&path, text)).collect()
-}
-
 impl Check {
     /// A check from its file.
     pub fn parse(path: &str, text: &str) -> Outcome<Self> {
         let wrong = |why: String| Failure::settings(format!("the check `{path}` is not usable")).facts(why);
-        let mut header = BTreeMap::new();
-        for line in text.lines().map_while(|line| line.strip_prefix("-- ")) {
-            let (name, value) = line.split_once(": ").ok_or_else(|| wrong(format!("`{line}` is not `-- key: value`")))?;
-            if !KEYS.contains(&name) {
-                return Err(wrong(format!("unknown key `{name}`; known are {}", KEYS.join(", "))));
-            }
-            header.insert(name, value.trim().to_owned());
-        }
-        let mut take = |name: &str| header.remove(name).ok_or_else(|| wrong(format!("the header lacks `{name}`")));
+        let mut header = Header::parse(text, &KEYS).map_err(wrong)?;
+        let mut take = |name: &str| header.take(name).map_err(wrong);
         let list = |text: String| text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect::<Vec<_>>();
         let check = Self {
-            code: Path::new(path).file_stem().and_then(|s| s.to_str()).unwrap_or(path).to_owned(),
+            code: stem(Path::new(path)),
             title: take("title")?,
             class: take("class")?,
             kind: take("kind")?,
@@ -81,7 +69,7 @@ impl Check {
             key: list(take("key")?),
             message: take("message")?,
             advice: take("advice")?,
-            sql: text.lines().skip_while(|line| line.starts_with("-- ")).collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned(),
+            sql: header.sql,
         };
         let findings = Tables::get("findings")?;
         for (column, word) in [("class", &check.class), ("kind", &check.kind)] {

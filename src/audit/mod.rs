@@ -4,6 +4,7 @@
 mod checks;
 mod damage;
 mod load;
+mod rules;
 mod zones;
 
 use std::collections::HashMap;
@@ -16,9 +17,10 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::model::rows::Cause;
 use crate::model::{Row, Tables, Value};
 
-pub use checks::{Check, CheckRun, shipped as shipped_checks};
+pub use checks::{Check, CheckRun};
 pub use damage::standing_for;
 pub use load::{Tonight, inputs_hash, load};
+pub use rules::Rules;
 
 /// Links both sides and groups what belongs together (rule book 5, steps 0 to 2).
 pub fn link(engine: &Engine) -> Outcome<()> {
@@ -37,13 +39,14 @@ pub fn link(engine: &Engine) -> Outcome<()> {
 }
 
 /// Attributes every unit, counts, runs the checks and writes the findings (rule book 5, steps 3 to 5). The checks that ran.
-pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
-    load_causes(engine)?;
+pub fn judge(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
+    load_causes(engine, &rules.causes)?;
     for (path, sql) in embedded::sql_files("models") {
         if path.starts_with("models/6") {
             for (path, sql) in embedded::sql_files("causes") {
                 engine.run(&path, sql)?;
             }
+            rules.find_own_causes(engine)?;
         }
         if path.as_str() >= "models/5" {
             engine.run(&path, sql)?;
@@ -55,12 +58,12 @@ pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
     for (path, sql) in first {
         engine.run(&path, sql)?;
     }
-    let runs: Vec<CheckRun> = checks.iter().map(|check| check.run(engine)).collect::<Outcome<_>>()?;
+    let runs: Vec<CheckRun> = rules.checks.iter().map(|check| check.run(engine)).collect::<Outcome<_>>()?;
     engine.run(
         "the table of check runs",
         "create or replace table work.check_runs (code varchar, title varchar, advice varchar, n_rows bigint, skipped varchar)",
     )?;
-    for (check, run) in checks.iter().zip(&runs) {
+    for (check, run) in rules.checks.iter().zip(&runs) {
         let skipped = run.skipped.as_deref().map_or("null".to_owned(), text_literal);
         let [code, title, advice] = [&check.code, &check.title, &check.advice].map(|text| text_literal(text));
         engine.run("the check runs", &format!("insert into work.check_runs values ({code}, {title}, {advice}, {}, {skipped})", run.rows))?;
@@ -72,7 +75,7 @@ pub fn judge(engine: &Engine, checks: &[Check]) -> Outcome<Vec<CheckRun>> {
 }
 
 /// The causes as `sql/causes/causes.toml` has them.
-pub fn causes() -> Outcome<Vec<Cause>> {
+pub fn catalogue() -> Outcome<Vec<Cause>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct One {
@@ -120,7 +123,7 @@ fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn load_causes(engine: &Engine) -> Outcome<()> {
+fn load_causes(engine: &Engine, causes: &[Cause]) -> Outcome<()> {
     engine.run("the table of causes", "delete from causes")?;
     let literal = |value: Value| match value {
         Value::Text(text) => text_literal(&text),
@@ -129,7 +132,7 @@ fn load_causes(engine: &Engine) -> Outcome<()> {
         _ => "null".to_owned(),
     };
     let rows: Vec<_> =
-        causes()?.into_iter().map(|cause| format!("({})", cause.into_values().into_iter().map(literal).collect::<Vec<_>>().join(", "))).collect();
+        causes.iter().cloned().map(|cause| format!("({})", cause.into_values().into_iter().map(literal).collect::<Vec<_>>().join(", "))).collect();
     engine.run("the causes", &format!("insert into causes values {}", rows.join(",\n")))
 }
 
@@ -203,6 +206,8 @@ mod tests {
     /// A number that somebody broke after it was counted does not get away: `sums_ok` is false and the reason stands there.
     #[test]
     fn broken_sums_are_found() {
+        let job = crate::job::Job::parse("name = 'j'\n[[source]]\nkind = 'canonical'\npath = 'in'", std::path::Path::new(".")).unwrap();
+        let rules = Rules::of(&job).unwrap();
         let broken_by = |tampering: &str| -> Vec<String> {
             let folder = tempfile::tempdir().unwrap();
             let engine = Engine::open(&folder.path().join("audit.duckdb"), folder.path()).unwrap();
@@ -217,7 +222,7 @@ mod tests {
                   'ok' as submit_status, timestamp '2026-03-09' as order_created_at, timestamp '2026-03-10' as snapshot_at;";
             engine.run("the given rows", given).unwrap();
             link(&engine).unwrap();
-            judge(&engine, &[]).unwrap();
+            judge(&engine, &rules).unwrap();
             engine.run("tampering", tampering).unwrap();
             sums(&engine).unwrap();
             let found = engine.query("select distinct check_no from work.broken_sums order by 1").unwrap().rows;

@@ -1,12 +1,14 @@
 //! `nightaudit causes`: what every cause means, how it is told and what to do about it, from the catalogue.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use serde_json::Map;
 
 use super::{Format, json, print};
-use crate::audit;
+use crate::audit::{self, Rules};
 use crate::failure::{Failure, Outcome};
+use crate::job::Job;
 use crate::model::Row;
 use crate::model::rows::Cause;
 use crate::report::{Lang, class_style};
@@ -16,6 +18,9 @@ use crate::report::{Lang, class_style};
 pub struct Args {
     /// Only this code
     code: Option<String>,
+    /// Also the causes that this job adds
+    #[arg(long, value_name = "JOB")]
+    job: Option<PathBuf>,
     /// The language of titles, advice and steps
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
@@ -23,7 +28,10 @@ pub struct Args {
 
 /// Prints the catalogue, or one cause in full.
 pub fn execute(args: &Args, format: Format) -> Outcome<u8> {
-    let all = audit::causes()?;
+    let all = match &args.job {
+        Some(path) => Rules::of(&Job::load(path)?)?.causes,
+        None => audit::catalogue()?,
+    };
     let wanted: Vec<_> = all.iter().filter(|cause| args.code.as_ref().is_none_or(|code| *code == cause.code)).cloned().collect();
     if wanted.is_empty() {
         let wrong = args.code.as_deref().unwrap_or_default();

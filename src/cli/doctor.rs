@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Format, json, print};
+use crate::audit::Rules;
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
@@ -40,6 +41,10 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
         Line::of("job".to_owned(), Ok(format!("`{}`, nights in {}, keeps {}", job.name, job.timezone, job.keep_nights))),
         Line::of("data folder".to_owned(), writable(data)),
     ];
+    if !job.rules.is_empty() {
+        let own = |rules: Rules| format!("{} causes and {} checks, the job's own among them", rules.causes.len(), rules.checks.len());
+        lines.push(Line::of("rules".to_owned(), Rules::of(&job).map(own)));
+    }
     for store in &job.stores {
         let names = if store.erp_names.is_empty() { "no ERP name".to_owned() } else { format!("ERP names {}", store.erp_names.join(", ")) };
         lines.push(Line::of(

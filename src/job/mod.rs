@@ -60,6 +60,9 @@ pub struct Job {
     /// The stores, with the ERP's names for them and any column of the table `stores`.
     #[serde(default, rename = "store")]
     pub stores: Vec<Store>,
+    /// Folders with causes and checks of the job's own.
+    #[serde(default)]
+    pub rules: Vec<PathBuf>,
     /// Where rows come from.
     #[serde(default, rename = "source")]
     pub sources: Vec<SourceSpec>,

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::Plan;
-use crate::audit::CheckRun;
+use crate::audit::{CheckRun, Rules};
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
 use crate::job::Class;
@@ -44,7 +44,7 @@ pub struct Published {
     pub version: &'static str,
     /// Version of DuckDB.
     pub duckdb: String,
-    /// SHA-256 of the job file.
+    /// SHA-256 of the job file and of its own rules.
     pub config_hash: String,
     /// SHA-256 over the snapshots.
     pub inputs_hash: String,
@@ -110,6 +110,7 @@ impl Published {
     pub(super) fn read(
         engine: &Engine,
         plan: &Plan,
+        rules: &Rules,
         run_id: &str,
         previous: Option<&Path>,
         extracted: &[Extracted],
@@ -134,7 +135,7 @@ impl Published {
             previous: previous.and_then(|p| p.file_name()).map(|name| name.to_string_lossy().into_owned()),
             version: env!("CARGO_PKG_VERSION"),
             duckdb: engine.query("select version()")?.rows.first().map(|row| text(row.first())).unwrap_or_default(),
-            config_hash: plan.job.hash.clone(),
+            config_hash: rules.hash.clone(),
             inputs_hash: crate::audit::inputs_hash(extracted),
             started_at: None,
             finished_at: None,
