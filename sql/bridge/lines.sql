@@ -1,22 +1,19 @@
 -- one row per asked number and cause: how many units it explains, and the first of their names
-with summed as (
+with told as (
   select
-    u.store_id,
-    u.metric,
-    u.day,
-    u.block,
-    u.code,
-    u.class,
-    u.evidence_class,
-    sum(u.sign) as net,
-    count(*) as n,
+    u.store_id, u.metric, u.day, u.block, u.code, u.class, u.evidence_class, u.sign,
     -- A structure is told by the order and the row together.
-    min(u.order_ref || case when u.block = 'GR' then coalesce(' (' || (u.evidence->>'local_row_id') || ')', '') else '' end, 1000) as orders
+    u.order_ref || case when u.block = 'GR' then coalesce(' (' || (u.evidence->>'local_row_id') || ')', '') else '' end as name,
+    row_number() over (partition by u.store_id, u.metric, u.day, u.block, u.code, u.class, u.evidence_class order by u.order_ref, u.platform_order_id, u.local_row_id) as turn
   from asked
   join attribution_units as u
     on u.store_id = asked.store_id and u.metric = asked.metric
     and u.scope = case when asked.day is null then 'all' else 'day' end and u.day is not distinct from asked.day
-  group by u.store_id, u.metric, u.day, u.block, u.code, u.class, u.evidence_class
+),
+summed as (
+  select store_id, metric, day, block, code, class, evidence_class, sum(sign) as net, count(*) as n, list(name order by turn) filter (where turn <= 1000) as orders
+  from told
+  group by store_id, metric, day, block, code, class, evidence_class
 )
 select
   summed.store_id, summed.metric, summed.day, summed.block, summed.code, summed.class, summed.evidence_class,

@@ -14,7 +14,7 @@ with ranked as (
   where folded.day is null
 ),
 told as (
-  select *, row_number() over (partition by store_id, subject order by scope_rank, badness, metric_rank, sign desc, day) as place from ranked
+  select *, row_number() over (partition by store_id, subject order by scope_rank, badness, metric_rank, sign desc, day, local_row_id) as place from ranked
 )
 select
   'count' as kind,

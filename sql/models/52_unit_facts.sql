@@ -106,7 +106,21 @@ left join work.order_nodes as order_nodes on order_nodes.o = sided.o;
 
 -- one row per unit: its block, and its code where the structure alone decides it (rule book 5, step 4)
 create or replace table work.unit_blocks as
-with decided as (
+with kept_apart as (
+  -- What keeps an order and its row on different days apart where they are not two halves of one day difference.
+  select *,
+    case
+      when is_platform_merged then 'GR merged_on_platform'
+      when sign = 1 and is_platform_split then 'GR split_on_platform'
+      when sign = 1 and is_damaged then 'GR order_id_damaged'
+      when sign = 1 and is_in_merged_list then 'GR merged_in_local'
+      when sign = 1 then 'ST'
+      when has_split then 'GR split_in_local'
+      else 'GR duplicate_import'
+    end as apart
+  from work.unit_facts
+),
+decided as (
   select *,
     case
       when sign = 1 then
@@ -120,13 +134,8 @@ with decided as (
           when is_other_store and is_merged then 'GR merged_in_local'
           when is_other_store then 'GR wrong_store_binding'
           when not coalesce(is_same_metric, false) or scope = 'all' then 'ST'
-          -- The same order on another day: a day cause where its own row is the other half, else what keeps the two apart.
           when is_mirrored then 'TM'
-          when is_platform_merged then 'GR merged_on_platform'
-          when is_platform_split then 'GR split_on_platform'
-          when is_damaged then 'GR order_id_damaged'
-          when is_in_merged_list then 'GR merged_in_local'
-          else 'ST'
+          else apart
         end
       when role = 'resend' and has_order then 'LO resend_local_order'
       when not has_order and is_first_of_base and not (role = 'split' and has_parent) then 'LO'
@@ -139,14 +148,19 @@ with decided as (
       when not coalesce(is_same_metric, false) or scope = 'all' then 'ST'
       when role = 'split' then 'GR split_in_local'
       when is_mirrored then 'TM'
-      when is_platform_merged then 'GR merged_on_platform'
-      when has_split then 'GR split_in_local'
-      else 'GR duplicate_import'
+      else apart
     end as decision
-  from work.unit_facts
+  from kept_apart
+),
+-- A day cause needs both halves: else the days would not sum to nothing (rule book 5, check 3).
+whole_pairs as (select metric, o, r from decided where decision = 'TM' group by metric, o, r having count(*) = 2),
+settled as (
+  select decided.* replace (case when decision = 'TM' and whole_pairs.o is null then apart else decision end as decision)
+  from decided
+  left join whole_pairs on whole_pairs.metric = decided.metric and whole_pairs.o = decided.o and whole_pairs.r = decided.r
 )
-select *,
+select * exclude (apart),
   row_number() over (order by store_id, metric, scope, day, sign, o, r) as unit_no,
   split_part(decision, ' ', 1) as block,
   nullif(split_part(decision, ' ', 2), '') as code
-from decided;
+from settled;
