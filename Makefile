@@ -22,7 +22,7 @@ lint:
 # A million orders against a million, Parquet and CSV; prints wall time, peak memory and rows per second of each stage.
 bench:
 	cargo build --quiet --locked --release $(FEATURES)
-	scripts/bench.sh $(TARGET)/release/nightaudit
+	scripts/bench.sh $(TARGET)/release/nightaudit "$$(cargo bench --quiet --locked $(FEATURES) --bench bare_join --no-run --message-format=json | sed -n 's/.*"executable":"\([^"]*bare_join[^"]*\)".*/\1/p')"
 
 # The optimised binary with its library beside it.
 release:

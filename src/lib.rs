@@ -2,7 +2,7 @@
 //!
 //! # Five sentences that decide everything
 //! 1. Facts in Rust, judgements in SQL, words in data: Rust reads and normalises; whether a row is wrong is decided by a file below `sql/`.
-//! 2. One direction, on disk: extract → load → link → check → report → publish; each stage reads only files that earlier stages left.
+//! 2. One direction, on disk: extract → load → link → attribute → check → report → publish; each stage reads only files that earlier stages left.
 //! 3. Every difference has a name: it is split into units, each one named order with exactly one cause, and the causes sum to it.
 //! 4. Nothing is silently fine: a missing, stale or truncated input makes a result not comparable, never clean and never zero.
 //! 5. A check is a file, a job is a TOML, a mapping is a TOML; adding one changes nothing else.

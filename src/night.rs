@@ -49,7 +49,7 @@ pub trait Progress: Sync {
 }
 
 /// The stages in order.
-pub const STAGES: [&str; 6] = ["extract", "load", "link", "check", "report", "publish"];
+pub const STAGES: [&str; 7] = ["extract", "load", "link", "attribute", "check", "report", "publish"];
 
 struct Timer<'a> {
     progress: &'a dyn Progress,
@@ -114,8 +114,12 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     audit::link(&engine)?;
     timer.end(engine.count("select (select count(*) from platform_orders) + (select count(*) from local_orders)")?);
 
+    timer.begin("attribute");
+    audit::attribute(&engine, &rules)?;
+    timer.end(engine.count("select count(*) from attribution_units")?);
+
     timer.begin("check");
-    let checks = audit::judge(&engine, &rules)?;
+    let checks = audit::check(&engine, &rules)?;
     timer.end(engine.count("select count(*) from findings")?);
 
     timer.begin("report");

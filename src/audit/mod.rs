@@ -38,8 +38,8 @@ pub fn link(engine: &Engine) -> Outcome<()> {
     Ok(())
 }
 
-/// Attributes every unit, counts, runs the checks and writes the findings (rule book 5, steps 3 to 5). The checks that ran.
-pub fn judge(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
+/// Attributes every unit to one cause, counts and recounts (rule book 5, steps 3 to 5).
+pub fn attribute(engine: &Engine, rules: &Rules) -> Outcome<()> {
     load_causes(engine, &rules.causes)?;
     for (path, sql) in embedded::sql_files("models") {
         if path.starts_with("models/6") {
@@ -52,7 +52,11 @@ pub fn judge(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
             engine.run(&path, sql)?;
         }
     }
-    sums(engine)?;
+    sums(engine)
+}
+
+/// Runs the checks and writes the findings of everything. The checks that ran.
+pub fn check(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
     engine.run("the table of findings", "create or replace table work.finding_rows (kind varchar, store_id varchar, marketplace varchar, bucket varchar, day date, code varchar, class varchar, evidence_class varchar, sign integer, units integer, order_ref varchar, platform_order_id varchar, local_row_id varchar, sku varchar, message varchar, evidence varchar, also_applies varchar[], action_code varchar, finding_key varchar)")?;
     let (last, first): (Vec<_>, Vec<_>) = embedded::sql_files("findings").into_iter().partition(|(path, _)| path.starts_with("findings/9"));
     for (path, sql) in first {
@@ -222,7 +226,7 @@ mod tests {
                   'ok' as submit_status, timestamp '2026-03-09' as order_created_at, timestamp '2026-03-10' as snapshot_at;";
             engine.run("the given rows", given).unwrap();
             link(&engine).unwrap();
-            judge(&engine, &rules).unwrap();
+            attribute(&engine, &rules).unwrap();
             engine.run("tampering", tampering).unwrap();
             sums(&engine).unwrap();
             let found = engine.query("select distinct check_no from work.broken_sums order by 1").unwrap().rows;
