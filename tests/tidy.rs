@@ -184,3 +184,24 @@ fn rule_lists_have_the_order_of_the_ranks() {
         assert_eq!(listed, ranked, "{block}");
     }
 }
+
+/// What the catalogue names as evidence of a cause is among the facts that its rule list hands over, and not said already.
+#[test]
+fn evidence_of_a_cause_is_a_fact_of_its_block() {
+    let causes: toml::Table = toml::from_str(&fs::read_to_string(root().join("sql/causes/causes.toml")).unwrap()).unwrap();
+    let attribution = fs::read_to_string(root().join("sql/models/60_attribution.sql")).unwrap();
+    let (base, structure) = attribution.split_once("u.facts, map {").unwrap();
+    let mut broken = Vec::new();
+    for cause in causes["cause"].as_array().unwrap().iter().filter(|cause| cause["block"].as_str() != Some("HE")) {
+        let (block, code) = (cause["block"].as_str().unwrap(), cause["code"].as_str().unwrap());
+        let own = root().join(format!("sql/causes/{}.sql", block.to_lowercase()));
+        let facts = if own.exists() { fs::read_to_string(own).unwrap() } else { structure.to_owned() };
+        for field in cause["fields"].as_array().unwrap() {
+            let key = format!("'{}': cast(", field.as_str().unwrap());
+            if !facts.contains(&key) || base.contains(&key) {
+                broken.push(format!("{block} {code}: `{}` is no fact of its block, or is told of every unit", field.as_str().unwrap()));
+            }
+        }
+    }
+    fail_on(broken);
+}

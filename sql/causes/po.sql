@@ -50,6 +50,7 @@ ended as (
 select
   p.o,
   coalesce(bool_or(c.status = 'ok'), false) as cov_ok,
+  list(distinct c.sync_id order by c.sync_id) filter (where c.is_t0) as covering_syncs,
   coalesce(bool_or(c.is_t0 and c.error_code = 'quota'), false) as in_quota_stop,
   coalesce(bool_or(c.is_t0 and c.status = 'partial'), false) as in_partial,
   coalesce(bool_or(c.is_t0 and c.status = 'failed'), false) as in_failed,
@@ -100,7 +101,29 @@ select p.o, list_filter([
   case when p.sync_log_supplied and c.cov_ok and c.only_unsettled then 'sync_consistency_window' end,
   case when p.sync_log_supplied and c.cov_ok and c.in_short_run then 'sync_page_boundary_loss' end,
   'unexplained_platform_only'
-], lambda code: code is not null) as codes
+], lambda code: code is not null) as codes,
+-- What the rules looked at; the catalogue says which of it proves which code.
+map {
+  'platform_is_test': cast(p.is_test as varchar), 'platform_order_type': cast(p.order_type as varchar),
+  'platform_raw_status': cast(p.raw_status as varchar), 'platform_fulfilment_channel': cast(p.fulfilment_channel as varchar),
+  'platform_requires_shipping': cast(p.requires_shipping as varchar), 'platform_has_ship_address': cast(p.has_ship_address as varchar),
+  'platform_sales_channel': cast(p.sales_channel as varchar), 'platform_delivery_method': cast(p.delivery_method as varchar),
+  'platform_location_id': cast(p.location_id as varchar), 'platform_tags': cast(p.tags as varchar),
+  'platform_is_archived': cast(p.is_archived as varchar), 'platform_updated_at': cast(p.updated_at as varchar),
+  'platform_shipped_at': cast(p.shipped_at as varchar), 'platform_ship_by_at': cast(p.ship_by_at as varchar),
+  'platform_open_qty': cast(p.open_qty as varchar), 'store_is_authorised': cast(p.is_authorised as varchar),
+  'store_authorised_at': cast(p.authorised_at as varchar), 'store_expires_at': cast(p.expires_at as varchar),
+  'store_unbound_at': cast(p.unbound_at as varchar), 'store_data_deleted_at': cast(p.data_deleted_at as varchar),
+  'store_history_basis': cast(p.history_basis as varchar), 'store_history_window': cast(p.history_window as varchar),
+  'store_history_start_at': cast(p.history_start_at as varchar), 'store_history_from_at': cast(p.history_from_at as varchar),
+  'store_local_from_at': cast(p.local_from_at as varchar), 'store_import_skips_archived': cast(p.import_skips_archived as varchar),
+  'store_import_only_unshipped': cast(p.import_only_unshipped as varchar), 'store_exclude_tags': cast(p.exclude_tags as varchar),
+  'store_enabled_sales_channels': cast(p.enabled_sales_channels as varchar), 'store_pos_channels': cast(p.pos_channels as varchar),
+  'store_enabled_locations': cast(p.enabled_locations as varchar), 'store_auto_sync_enabled': cast(p.auto_sync_enabled as varchar),
+  'store_sync_mode': cast(p.sync_mode as varchar), 'window_at': cast(p.basis_at as varchar), 'takeable_at': cast(p.t0 as varchar),
+  'changed_at': cast(p.tchg as varchar), 'synced_until': cast(p.lo as varchar), 'erp_file_starts_at': cast(p.local_start_at as varchar),
+  'settle_seconds': cast(p.settle_seconds as varchar), 'covering_syncs': cast(c.covering_syncs as varchar), 'import_error': cast(e.reason as varchar)
+} as facts
 from work.po_orders as p
 join work.po_coverage as c on c.o = p.o
-left join (select distinct store_id, platform_order_id from local_import_errors) as e on e.store_id = p.store_id and e.platform_order_id = p.platform_order_id;
+left join (select store_id, platform_order_id, min(reason) as reason from local_import_errors group by store_id, platform_order_id) as e on e.store_id = p.store_id and e.platform_order_id = p.platform_order_id;

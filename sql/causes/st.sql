@@ -5,7 +5,9 @@ with asked as (
 ),
 stated as (
   select
-    a.*, p.lifecycle as p_lifecycle, p.fulfilment_channel, l.lifecycle as l_lifecycle, l.submit_status,
+    a.*, p.lifecycle as p_lifecycle, p.raw_status as p_raw_status, p.fulfilment_channel, p.shipped_at as p_shipped_at, p.cancelled_at as p_cancelled_at,
+    l.lifecycle as l_lifecycle, l.raw_status as l_raw_status, l.ignored_reason, l.shipped_at as l_shipped_at, l.voided_at, l.deleted_at,
+    l.submit_status, l.submit_kind, l.submit_error, l.submit_error_ignored, l.tracking_submitted_at, f.data_end_at as file_ends_at, h.was_shipped_on,
     o.is_unshipped as p_unshipped, o.is_shipped as p_shipped, p_bucket.bucket = 'cancelled' as p_cancelled,
     r.is_unshipped as l_unshipped, r.is_shipped as l_shipped, l.lifecycle in ('cancelled', 'refunded') as l_cancelled,
     h.was_shipped_on is not null as was_shipped,
@@ -52,5 +54,16 @@ select unit_no, list_filter([
   case when sign = -1 and metric = 'unshipped' and p_lifecycle = 'fulfilment_hold' then 'fulfilment_hold' end,
   case when sign = -1 and metric = 'unshipped' and p_lifecycle = 'scheduled' then 'scheduled_fulfilment' end,
   'unexplained_status_conflict'
-], lambda code: code is not null) as codes
+], lambda code: code is not null) as codes,
+map {
+  'platform_raw_status': cast(p_raw_status as varchar), 'platform_fulfilment_channel': cast(fulfilment_channel as varchar),
+  'platform_shipped_at': cast(p_shipped_at as varchar), 'platform_cancelled_at': cast(p_cancelled_at as varchar),
+  'local_raw_status': cast(l_raw_status as varchar), 'local_ignored_reason': cast(ignored_reason as varchar),
+  'local_shipped_at': cast(l_shipped_at as varchar), 'local_voided_at': cast(voided_at as varchar), 'local_deleted_at': cast(deleted_at as varchar),
+  'submit_status': cast(submit_status as varchar), 'submit_kind': cast(submit_kind as varchar), 'submit_error': cast(submit_error as varchar),
+  'submit_error_ignored': cast(submit_error_ignored as varchar), 'tracking_submitted_at': cast(tracking_submitted_at as varchar),
+  'file_ends_at': cast(file_ends_at as varchar), 'was_shipped_on': cast(was_shipped_on as varchar), 'changed_at': cast(tchg as varchar),
+  'synced_until': cast(lo as varchar), 'store_erp': cast(erp as varchar), 'last_update_result': cast(last_update_result as varchar),
+  'last_update_at': cast(last_update_at as varchar)
+} as facts
 from stated;

@@ -27,5 +27,12 @@ select unit_no, list_filter([
     or (metric = 'placed' and abs(epoch(b) - epoch(shipped_at)) <= 1) or (metric = 'shipped' and abs(epoch(b) - epoch(created_at)) <= 1)
     or (updated_at <> a and abs(epoch(b) - epoch(updated_at)) <= 1) then 'day_basis_differs' end,
   'unexplained_day'
-], lambda code: code is not null) as codes
+], lambda code: code is not null) as codes,
+map {
+  'platform_at': cast(a as varchar), 'local_at': cast(b as varchar), 'seconds_apart': cast(cast(seconds as bigint) as varchar),
+  'store_timezone': cast(timezone as varchar), 'store_local_timezone': cast(local_timezone as varchar),
+  'platform_paid_at': cast(paid_at as varchar), 'platform_eligible_at': cast(eligible_at as varchar),
+  'platform_shipped_at': cast(shipped_at as varchar), 'platform_updated_at': cast(updated_at as varchar),
+  'local_imported_at': cast(imported_at as varchar)
+} as facts
 from shifted;

@@ -32,12 +32,32 @@ keyed as (
   from named
   left join work.stripped_keys as stripped on stripped.store_id = named.store_id and stripped.key = ltrim(upper(trim(named.number)), '#')
 ),
-found as (
+own_found as (
   select keyed.r, keyed.number, o.o, 1 as step from keyed join work.order_nodes as o on o.store_id = keyed.store_id and o.platform_order_id = keyed.number
   union all
   select keyed.r, keyed.number, o.o, 2 from keyed join work.order_nodes as o on o.store_id = keyed.store_id and o.order_key = keyed.key
   union all
   select keyed.r, keyed.number, o.o, 3 from keyed join work.order_nodes as o on o.store_id = keyed.store_id and o.no_key = keyed.key
+),
+-- A number that the row's own store lacks may be an order of exactly one other store of the platform.
+missing as (
+  select keyed.*, facts.platform
+  from keyed
+  join work.store_facts as facts on facts.store_id = keyed.store_id and facts.platform is not null
+  where not exists (select 1 from own_found where own_found.r = keyed.r and own_found.number = keyed.number)
+),
+elsewhere as (
+  select missing.r, missing.number, o.o, o.store_id
+  from missing
+  join work.order_nodes as o on o.order_key = missing.key and o.store_id <> missing.store_id
+  join work.store_facts as facts on facts.store_id = o.store_id and facts.platform = missing.platform
+),
+found as (
+  select * from own_found
+  union all
+  select r, number, o, 4
+  from elsewhere
+  where not exists (select 1 from elsewhere as other where other.r = elsewhere.r and other.number = elsewhere.number and other.store_id <> elsewhere.store_id)
 )
 select distinct r, o
 from found

@@ -1,10 +1,17 @@
+-- one row per order of an open group: all that follows looks only at these
+create or replace table work.open_orders as
+select groups.* from work.order_groups as groups join work.open_groups as wide on wide.g = groups.g;
+
+-- one row per local row of an open group
+create or replace table work.open_roles as
+select roles.* from work.row_roles as roles join work.open_groups as wide on wide.g = roles.g;
+
 -- one row per order of an open group and scope it is counted in
 create or replace table work.scope_orders as
 with open as (
   select o.*, groups.g
   from work.order_nodes as o
-  join work.order_groups as groups on groups.o = o.o
-  join work.open_groups as wide on wide.g = groups.g
+  join work.open_orders as groups on groups.o = o.o
 )
 select o, g, store_id, 'placed' as metric, 'all' as scope, cast(null as date) as day, created_at, platform_order_id from open
 union all
@@ -22,8 +29,7 @@ with open as (
   select r.*, roles.base, roles.g,
     row_number() over (partition by roles.g order by r.is_resend, r.is_split, r.is_live desc, r.order_created_at nulls last, r.local_row_id) as place
   from work.row_nodes as r
-  join work.row_roles as roles on roles.r = r.r
-  join work.open_groups as wide on wide.g = roles.g
+  join work.open_roles as roles on roles.r = r.r
 )
 select r, base, g, store_id, 'placed' as metric, 'all' as scope, cast(null as date) as day, place from open where is_placed
 union all

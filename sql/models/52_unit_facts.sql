@@ -15,12 +15,12 @@ other_row as (
   from (
     select links.o, links.r, row_number() over (partition by links.o order by case roles.role when 'primary' then 0 when 'resend' then 1 else 2 end, links.r) as turn
     from work.row_links as links
-    join work.row_roles as roles on roles.r = links.r
+    join work.open_roles as roles on roles.r = links.r
     where roles.base = links.o or links.link_kind = 'damaged'
   ) as turns
   where turn = 1
 ),
-primary_row as (select base as o, r from work.row_roles where role = 'primary' and base > 0),
+primary_row as (select base as o, r from work.open_roles where role = 'primary' and base > 0),
 -- Orders and their own rows that are left over on different days of one metric: both halves of a day difference.
 day_pairs as (
   select plus.metric, plus.o, minus.r
@@ -29,11 +29,12 @@ day_pairs as (
   join work.units as minus on minus.r = primary_row.r and minus.metric = plus.metric and minus.store_id = plus.store_id and minus.scope <> 'all'
   where plus.scope <> 'all'
 ),
+halves as (select metric, 1 as sign, o as n from day_pairs union select metric, -1, r from day_pairs),
 orders_in_scope as (select store_id, metric, scope, day, g, count(*) as n from work.scope_orders group by all),
 rows_in_scope as (select store_id, metric, scope, day, g, count(*) as n from work.scope_rows group by all),
 -- What stands for a group whose unit has no counterpart of its own.
-first_order as (select g, min(o) as o from work.order_groups where g in (select g from work.units) group by g),
-first_row as (select g, min(r) as r from work.row_roles where g in (select g from work.units) group by g),
+first_order as (select g, min(o) as o from work.open_orders group by g),
+first_row as (select g, min(r) as r from work.open_roles group by g),
 kin as (
   select o, bool_or(kind = 'merged') as is_merged, bool_or(kind = 'split') as is_split
   from (select o, kind from work.platform_kin union select other_o, kind from work.platform_kin) as both_ends
@@ -44,8 +45,7 @@ first_of_base as (
   select base, r
   from (
     select base, r, row_number() over (partition by base order by case role when 'primary' then 0 when 'resend' then 1 when 'duplicate' then 2 else 3 end, r) as turn
-    from work.row_roles
-    where g in (select g from work.units)
+    from work.open_roles
   ) as turns
   where turn = 1
 ),
@@ -60,8 +60,8 @@ sided as (
     merged_into.r is not null and coalesce(not primary_node.is_live, true) as is_merged_away,
     merged_into.r is not null as is_in_merged_list,
     parent.r is not null as has_parent,
-    day_pairs.o is not null as is_mirrored,
-    coalesce(roles.base in (select base from work.row_roles where role = 'split'), false) as has_split,
+    halves.n is not null and u.scope <> 'all' as is_mirrored,
+    coalesce(roles.base in (select base from work.open_roles where role = 'split'), false) as has_split,
     first_of_base.r is not null as is_first_of_base,
     coalesce(orders_in_scope.n, 0) > 0 as has_order_in_scope,
     coalesce(rows_in_scope.n, 0) > 0 as has_row_in_scope,
@@ -71,14 +71,14 @@ sided as (
     coalesce(kin.is_split, false) as is_platform_split,
     coalesce(u.o in (select o from work.damaged_links), false) as is_damaged
   from work.units as u
-  left join work.row_roles as roles on roles.r = u.r
+  left join work.open_roles as roles on roles.r = u.r
   left join primary_row on primary_row.o = u.o
   left join work.row_nodes as primary_node on primary_node.r = primary_row.r
   left join merged_into on merged_into.o = u.o
   left join other_row on other_row.o = u.o
   left join work.row_nodes as unit_row on unit_row.r = u.r
   left join work.row_nodes as parent on parent.local_row_id = unit_row.parent_local_row_id
-  left join day_pairs on day_pairs.metric = u.metric and (day_pairs.o = u.o or day_pairs.r = u.r) and u.scope <> 'all'
+  left join halves on halves.metric = u.metric and halves.sign = u.sign and halves.n = coalesce(u.o, u.r)
   left join first_of_base on first_of_base.r = u.r
   left join first_order on first_order.g = u.g
   left join first_row on first_row.g = u.g

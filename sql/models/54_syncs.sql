@@ -16,7 +16,7 @@ group by facts.store_id, night.sync_log_supplied, exported.exported_at, night.as
 
 -- one row per sync of the ERP's orders that had ended when its export was taken: only these can have brought an order into it
 create or replace table work.syncs as
-select y.store_id, y.status, y.error_code, y.window_field, y.window_from, y.window_to, y.from_exclusive, y.rows_fetched, y.rows_expected,
+select y.sync_id, y.store_id, y.status, y.error_code, y.window_field, y.window_from, y.window_to, y.from_exclusive, y.rows_fetched, y.rows_expected,
   coalesce(y.finished_at, y.window_to) as ended_at
 from sync_log as y
 join work.sync_reach as reach on reach.store_id = y.store_id

@@ -1,15 +1,15 @@
 -- one row per unit: its code, the first rule of its block that holds, and the other true ones
 create or replace table work.unit_causes as
 with codes as (
-  select u.unit_no, po.codes from work.unit_blocks as u join work.po_causes as po on po.o = u.o where u.block = 'PO'
+  select u.unit_no, po.codes, po.facts from work.unit_blocks as u join work.po_causes as po on po.o = u.o where u.block = 'PO'
   union all
-  select u.unit_no, lo.codes from work.unit_blocks as u join work.lo_causes as lo on lo.r = u.r where u.block = 'LO' and u.code is null
+  select u.unit_no, lo.codes, lo.facts from work.unit_blocks as u join work.lo_causes as lo on lo.r = u.r where u.block = 'LO' and u.code is null
   union all
-  select unit_no, codes from work.st_causes
+  select unit_no, codes, facts from work.st_causes
   union all
-  select unit_no, codes from work.tm_causes
+  select unit_no, codes, facts from work.tm_causes
   union all
-  select unit_no, [code] from work.unit_blocks where code is not null
+  select unit_no, [code], null from work.unit_blocks where code is not null
 ),
 -- The job's own causes stand right before the one they name.
 own as (
@@ -29,7 +29,7 @@ placed as (
 ),
 with_own as (select unit_no, list(code order by rank, turn, code) as codes from placed group by unit_no),
 coded as (
-  select u.*, coalesce(with_own.codes, codes.codes) as codes
+  select u.*, coalesce(with_own.codes, codes.codes) as codes, codes.facts
   from work.unit_blocks as u
   join codes on codes.unit_no = u.unit_no
   left join with_own on with_own.unit_no = u.unit_no
@@ -69,11 +69,21 @@ select
   case when u.sign = -1 then l.local_row_id end as local_row_id,
   coalesce(root_order.store_id || '/' || root_order.platform_order_id, 'local/' || root_row.local_row_id) as group_id,
   u.also_applies,
-  to_json({
-    'platform_lifecycle': p.lifecycle, 'platform_created_at': p.created_at, 'platform_shipped_at': p.shipped_at,
-    'local_row_id': l.local_row_id, 'local_lifecycle': l.lifecycle, 'local_created_at': l.order_created_at, 'local_shipped_at': l.shipped_at,
-    'local_role': roles.role, 'tracking': l.submit_status
-  }) as evidence
+  -- Both sides in short, then what proves the code.
+  to_json(map_from_entries(list_filter(
+    map_entries(map {
+      'platform_lifecycle': cast(p.lifecycle as varchar), 'platform_created_at': cast(p.created_at as varchar),
+      'local_row_id': cast(l.local_row_id as varchar), 'local_lifecycle': cast(l.lifecycle as varchar),
+      'local_created_at': cast(l.order_created_at as varchar)
+    })
+      || list_filter(map_entries(coalesce(u.facts, map {
+        'platform_store_id': cast(p.store_id as varchar), 'platform_order_id': cast(p.platform_order_id as varchar),
+        'local_store_id': cast(l.store_id as varchar), 'local_number': cast(l.platform_order_id_raw as varchar), 'local_role': cast(roles.role as varchar), 'local_is_resend': cast(l.is_resend as varchar),
+        'merged_order_ids': cast(l.merged_order_ids as varchar), 'parent_local_row_id': cast(l.parent_local_row_id as varchar),
+        'merged_into_platform_order_id': cast(p.merged_into_platform_order_id as varchar),
+        'parent_platform_order_id': cast(p.parent_platform_order_id as varchar)
+      })), lambda fact: list_contains(causes.fields, fact.key)),
+    lambda fact: fact.value is not null))) as evidence
 from work.unit_causes as u
 join causes on causes.block = u.block and causes.code = u.code
 cross join night

@@ -19,6 +19,7 @@ split_only as (
   join work.row_nodes as parent on parent.local_row_id = child.parent_local_row_id
   join work.row_links as parent_links on parent_links.r = parent.r
   where not exists (select 1 from work.row_links as links where links.r = child.r)
+    and not exists (select 1 from work.merge_links as merged where merged.r = child.r and merged.o = parent_links.o)
 ),
 pairs as (
   select r, o, link_kind, null as role from work.row_links

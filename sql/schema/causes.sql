@@ -8,6 +8,7 @@ create table causes (
   class varchar not null, -- one of (benign, wait, act, defect)
   class_if varchar, -- the class under the condition of its rule: fulfilment_hold once overdue, platform_order_deleted when the local row is cancelled too
   evidence_class varchar not null, -- one of (P, I): P proved by recorded fields, I inferred
+  fields varchar[] not null, -- what proves it, beside both sides' states: keys of a unit's evidence
   title varchar not null, -- what it is, in English
   title_zh varchar not null, -- what it is, in Chinese
   advice varchar not null, -- one line of advice, in English

@@ -105,6 +105,7 @@ impl Rules {
             class: header.take("class").map_err(wrong)?,
             class_if: None,
             evidence_class: header.take("evidence").map_err(wrong)?,
+            fields: Vec::new(),
             title_zh: header.optional("title_zh").unwrap_or_else(|| title.clone()),
             advice_zh: header.optional("advice_zh").unwrap_or_else(|| advice.clone()),
             title,

@@ -61,6 +61,9 @@ pub fn execute(args: &Args, format: Format) -> Outcome<u8> {
         for (n, step) in steps.iter().enumerate() {
             let _ = writeln!(out, "    {}. {step}", n + 1);
         }
+        if !cause.fields.is_empty() {
+            let _ = writeln!(out, "  evidence: {}", cause.fields.join(", "));
+        }
         let _ = writeln!(out, "  source: {}\n", cause.source);
     }
     print(&out)?;

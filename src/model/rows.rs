@@ -696,6 +696,7 @@ row! {
         class: String,
         class_if: Option<String>,
         evidence_class: String,
+        fields: Vec<String>,
         title: String,
         title_zh: String,
         advice: String,

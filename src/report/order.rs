@@ -7,6 +7,7 @@ use anstyle::Style;
 use chrono::{DateTime, Utc};
 use fluent_bundle::FluentValue;
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 use super::words::{Lang, Words};
 use super::{class_style, minute, text_literal};
@@ -215,6 +216,10 @@ impl OrderLife {
             let also = if cause.also_applies.is_empty() { String::new() } else { format!("; {} {}", words.word("also"), cause.also_applies.join(", ")) };
             let class = words.word(&format!("class-{}", cause.class));
             let _ = writeln!(out, "  {style}{class:<6}{style:#} {order}{}{metrics}: {}{also}", cause.code, cause.title);
+            let proof = cause.proof();
+            if !proof.is_empty() {
+                let _ = writeln!(out, "         {} {}", words.word("proof"), proof.join(", "));
+            }
             if cause.class != "benign" && !cause.advice.is_empty() {
                 let _ = writeln!(out, "         → {}", cause.advice);
             }
@@ -263,6 +268,19 @@ pub fn order_not_found(engine: &Engine, asked: &str, nights: usize, lang: Lang) 
 /// That more groups fit than were told.
 pub fn orders_left_out(n: usize, lang: Lang) -> String {
     format!("\n{}\n", Words::of(lang).say("order-more", [("n", n.into())]))
+}
+
+impl Cause {
+    /// The fields that prove it; the states and dates of both sides stand on the screen already.
+    fn proof(&self) -> Vec<String> {
+        let said = ["platform_lifecycle", "platform_created_at", "local_row_id", "local_lifecycle", "local_created_at"];
+        let evidence: Map<String, serde_json::Value> = serde_json::from_str(&self.evidence).unwrap_or_default();
+        evidence
+            .iter()
+            .filter(|(field, _)| !said.contains(&field.as_str()))
+            .map(|(field, value)| format!("{field} {}", value.as_str().unwrap_or(&value.to_string())))
+            .collect()
+    }
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {

@@ -144,4 +144,5 @@ link-ambiguous = several fit: { $orders }
 causes = Causes
 no-causes = No difference: both sides agree in every number.
 also = also true:
+proof = proof:
 nights = Nights

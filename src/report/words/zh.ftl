@@ -115,4 +115,5 @@ link-ambiguous = 多个候选:{ $orders }
 causes = 原因
 no-causes = 没有差异:两边各项数字一致。
 also = 同时成立:
+proof = 依据:
 nights = 各晚
