@@ -15,7 +15,7 @@
 //! | 2 | [`snapshot`] | immutable extracts with manifests |
 //! | 3 | [`sources`] [`engine`] | where rows come from; DuckDB (the only room that knows it) |
 //! | 4 | [`audit`] | load, link, attribute, check: drives `sql/` |
-//! | 5 | [`report`] | CSV, Parquet, Markdown, the digest |
+//! | 5 | [`report`] | CSV, Parquet, Markdown, the digest; the screens of `explain` and `order` in two languages |
 //! | 6 | [`night`] [`simulator`] | one run, whole or not at all; shops that we understand completely |
 //! | 8 | [`cli`] | one file per command |
 //!
@@ -33,7 +33,7 @@
 //!
 //! *A lost order*: `sql/models/20_nodes` numbers it and finds its days and buckets → `30_links` finds no row with its number → `40_groups` leaves its
 //! group open → `50_units` has +1 in every scope it is counted in → the rule list `sql/causes/po` says which codes hold,
-//! `60_attribution` takes the first → `70_counts` adds it up → `sql/sums`
+//! `60_attribution` takes the first, with what proves it → `70_counts` adds it up → `sql/sums`
 //! recounts → `sql/findings` makes one finding of it.
 //!
 //! *A killed run*: the lock goes with the process; the next run sweeps `.part-…`, finds the snapshots of the same instant by their fingerprint,

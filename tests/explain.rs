@@ -106,7 +106,7 @@ fn claimed_shop() -> Workspace {
     work
 }
 
-/// Rule book 2, BR: everything that fits, one tab before several; what nothing explains is a residual, never part of the attribution.
+/// Rule book 2, BR (000-2: one tab is not all of them): everything that fits, one tab before several; what nothing explains is a residual, never part of the attribution.
 #[test]
 fn claims_are_explained_in_every_way_that_fits() {
     let work = claimed_shop();
@@ -222,4 +222,45 @@ fn the_life_of_an_order_over_the_nights() {
     insta::assert_snapshot!("life", said(&work, &["order", "1"]));
     night(6, "", "");
     insta::assert_snapshot!("life_of_a_gone_order", said(&work, &["order", "1"]));
+}
+
+/// A sync that runs is in progress, not failed (001-12); a logistics provider without authorisation is named and never blamed for orders (004-11).
+#[test]
+fn the_health_banner_tells_what_is_under_way() {
+    let work = Workspace::new();
+    work.write("job.toml", JOB);
+    work.write(
+        "in/stores.csv",
+        "store_id,platform,erp,authorised_at,expires_at,logistics_authorised\nS,lazada,dianxiaomi,2026-01-01T00:00:00Z,2026-12-31T00:00:00Z,false\n",
+    );
+    work.write(
+        "in/sync_log.csv",
+        "sync_id,store_id,status,window_from,window_to,started_at,finished_at\n\
+         y1,S,ok,2026-02-01T00:00:00Z,2026-03-09T00:00:00Z,,2026-03-09T00:05:00Z\n\
+         y2,S,running,2026-03-09T00:00:00Z,2026-03-10T00:00:00Z,2026-03-10T01:55:00Z,\n",
+    );
+    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-09T12:00:00Z\nS,2,ready,2026-03-01T12:00:00Z\n");
+    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\nR2,S,2,deleted,2026-03-01T12:00:00Z\n");
+    audited(&work, NIGHT);
+    let screen = said(&work, &["explain", "S"]);
+    insta::assert_snapshot!("health", screen.split_once("\n\n").unwrap().0);
+    assert!(screen.contains("sync_lag") && !screen.contains("sync_failed"), "{screen}");
+}
+
+/// One file per unexplained order with both sides' rows, their files, the syncs and the nights (001-14).
+#[test]
+fn evidence_packs_hold_what_an_investigator_needs() {
+    let work = Workspace::new();
+    said(&work, &["demo"]);
+    said(&work, &["--data", "nightaudit-demo/data", "explain", "US", "--packet", "packs"]);
+    let packs = support::files(&work.path().join("packs"));
+    assert_eq!(packs.keys().map(|path| path.display().to_string()).collect::<Vec<_>>(), ["US__1007.json", "US__9001.json"]);
+    let pack: serde_json::Value = serde_json::from_slice(&packs[std::path::Path::new("US__1007.json")]).unwrap();
+    let order = &pack[0]["orders"][0];
+    assert_eq!(
+        (order["platform_order_id"].as_str(), order["file"].as_str(), order["row"].as_i64()),
+        (Some("5769320183451007"), Some("shopify_orders_2026-03-09.csv"), Some(4))
+    );
+    assert_eq!(pack[0]["causes"][0]["code"], "unexplained_platform_only");
+    assert_eq!(pack[0]["nights"].as_array().unwrap().len(), 1);
 }

@@ -28,6 +28,7 @@ select
   synced.status as last_sync_status,
   synced.ok_at as last_good_sync_at,
   coalesce(synced.n_running, 0) as syncs_running,
+  stores.logistics_authorised,
   case
     when stores.unbound_at <= night.as_of then 'unbound'
     when stores.is_authorised = false then 'never'

@@ -23,16 +23,21 @@ pub struct Args {
     lang: Lang,
 }
 
-/// Prints what tonight and earlier nights say; 1 when no night knows the number.
-pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
-    let nights = Runs::of(data, &job_in(data, args.job.as_deref())?).nights()?;
+/// The databases of all nights, oldest first; a damaged one is named and left out.
+pub fn open_all(runs: &Runs) -> Outcome<Vec<Engine>> {
     let mut engines = Vec::new();
-    for night in &nights {
+    for night in runs.nights()? {
         match Engine::read_only(&night.join("audit.duckdb")) {
             Ok(engine) => engines.push(engine),
             Err(failure) => tracing::warn!(hint = "remove that run's folder", "{}", failure.line()),
         }
     }
+    Ok(engines)
+}
+
+/// Prints what tonight and earlier nights say; 1 when no night knows the number.
+pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
+    let engines = open_all(&Runs::of(data, &job_in(data, args.job.as_deref())?))?;
     // An order that tonight's data no longer have is told as of the last night that had it.
     for engine in engines.iter().rev() {
         let found = Found::search(engine, &args.number)?;

@@ -94,6 +94,7 @@ struct Health {
     syncs_running: u32,
     authorisation: String,
     authorisation_ends_at: Option<DateTime<Utc>>,
+    logistics_authorised: Option<bool>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -210,6 +211,11 @@ fn signed(n: i64) -> String {
 }
 
 impl Bridge {
+    /// Orders and rows that no rule explains, by the numbers that `order` finds.
+    pub fn unexplained(&self) -> impl Iterator<Item = &str> {
+        self.causes.iter().filter(|line| line.code.starts_with("unexplained_")).flat_map(|line| &line.orders).map(String::as_str)
+    }
+
     /// The screen, with colours that are taken out where there is none; names of orders end after so many.
     pub fn text(&self, lang: Lang) -> String {
         let words = Words::of(lang);
@@ -332,7 +338,7 @@ impl Bridge {
 }
 
 impl Health {
-    /// Four lines: both files, the last sync, the authorisation.
+    /// Both files, the last sync, the authorisation; the logistics provider's where it is missing: that blocks tracking numbers, never orders (004-11).
     fn write(&self, out: &mut String, words: &Words) {
         let file = |is_there: bool, is_complete: bool, ends_at: Option<DateTime<Utc>>| match ends_at {
             Some(at) if is_there => {
@@ -351,12 +357,15 @@ impl Health {
             ("ok", Some(_)) => "authorised-until".to_owned(),
             (word, _) => format!("authorised-{word}"),
         };
-        let lines = [
+        let mut lines = vec![
             ("health-platform", file(self.platform_file_is_there, self.platform_file_is_complete, self.platform_file_ends_at)),
             ("health-erp", file(self.erp_file_is_there, self.erp_file_is_complete, self.erp_file_ends_at)),
             ("health-sync", self.sync(words)),
             ("health-authorisation", (authorised, words.say(&authorisation, [("at", ends_at.unwrap_or_default().into())]))),
         ];
+        if self.logistics_authorised == Some(false) {
+            lines.push(("health-logistics", (Some(false), words.word("logistics-missing"))));
+        }
         for (name, (is_well, said)) in lines {
             let (mark, style) = match is_well {
                 Some(true) => ('✓', AnsiColor::Green.on_default()),

@@ -27,6 +27,8 @@ pub struct OrderLife {
     orders: Vec<Order>,
     rows: Vec<LocalRow>,
     causes: Vec<Cause>,
+    /// The ERP's syncs since the order was placed.
+    syncs: Vec<Sync>,
     nights: Vec<Night>,
 }
 
@@ -84,6 +86,22 @@ struct Cause {
     advice: String,
     also_applies: Vec<String>,
     evidence: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Sync {
+    sync_id: String,
+    store_id: String,
+    status: String,
+    window_field: String,
+    window_from: Option<DateTime<Utc>>,
+    window_to: Option<DateTime<Utc>>,
+    started_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+    rows_fetched: Option<i64>,
+    rows_expected: Option<i64>,
+    error_code: Option<String>,
+    error_text: Option<String>,
 }
 
 /// What a night said of the group's orders and rows.
@@ -161,6 +179,7 @@ impl Found {
             orders: engine.objects(sql("orders"))?,
             rows: engine.objects(sql("rows"))?,
             causes: engine.objects(sql("causes"))?,
+            syncs: engine.objects(sql("syncs"))?,
             nights: Vec::new(),
         };
         let orders = life.orders.iter().map(|o| format!("({}, {}, null)", text_literal(&o.store_id), text_literal(&o.platform_order_id)));
