@@ -11,7 +11,7 @@
 //! | layer | rooms | |
 //! | --- | --- | --- |
 //! | 0 | [`failure`] [`clock`] [`limits`] [`embedded`] [`model`] | one error type, the clock, every ceiling, carried files, canonical vocabulary |
-//! | 1 | [`settings`] [`job`] [`table`] | environment and salt, job files, files of rows (the only room that knows polars and csv) |
+//! | 1 | [`settings`] [`job`] [`table`] | environment and salt, job files, files of rows in any form (the only room that knows polars, csv and calamine) |
 //! | 2 | [`snapshot`] | immutable extracts with manifests |
 //! | 3 | [`sources`] [`engine`] | where rows come from; DuckDB (the only room that knows it) |
 //! | 4 | [`audit`] | load, link, attribute, check: drives `sql/` |
@@ -28,7 +28,7 @@
 //! a snapshot is a folder, because one file of an export gives several tables that are whole together or not at all.
 //!
 //! # Three walkthroughs
-//! *A row of an export*: `table::text` hands over its cells → `sources::mapped::reader` finds its order and lines by the mapping → `Table::normalise`
+//! *A row of an export*: `table::Rows` finds its form and hands over its cells → `sources::mapped::reader` finds its order and lines by the mapping → `Table::normalise`
 //! casts, fills in defaults, cleans keys, or refuses → `snapshot::TableWriter` writes it, or the reject → `audit::load` → `platform_orders`.
 //!
 //! *A lost order*: `sql/models/20_nodes` numbers it and finds its days and buckets → `30_links` finds no row with its number → `40_groups` leaves its

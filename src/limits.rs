@@ -7,6 +7,18 @@ pub const BATCH_ROWS: usize = 122_880;
 /// Largest CSV record in bytes: a missing closing quote would otherwise read the rest of the file into one cell.
 pub const CSV_RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Largest export that is unpacked: more is an archive bomb, or should be asked for in shorter windows.
+pub const UNPACKED_BYTES_MAX: u64 = 16 << 30;
+
+/// Largest spreadsheet: XLS and ODS are read whole, and unpack to some twenty times their size.
+pub const SHEET_BYTES_MAX: u64 = 64 << 20;
+
+/// Columns of a spreadsheet: what XLSX allows; beyond it lie only damaged files.
+pub const SHEET_COLUMNS_MAX: u32 = 16_384;
+
+/// Bytes that decide about a file's encoding.
+pub const SNIFFED_BYTES: u64 = 1 << 20;
+
 /// Largest line of a JSONL file in bytes, for the same reason.
 pub const JSON_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 

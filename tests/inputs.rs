@@ -31,10 +31,7 @@ fn rejects(work: &Workspace) -> Vec<String> {
 }
 
 fn rows(work: &Workspace, sql: &str) -> Vec<String> {
-    let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
-    let connection = duckdb::Connection::open_with_flags(work.path().join("nightaudit-data/shop/latest/audit.duckdb"), config).unwrap();
-    let mut statement = connection.prepare(sql).unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    support::query(work, "shop", sql)
 }
 
 #[test]

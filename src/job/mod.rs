@@ -98,11 +98,11 @@ pub enum SourceSpec {
         /// A folder.
         path: String,
     },
-    /// Any CSV or TSV by a mapping.
+    /// Any file of rows by a mapping.
     Mapped {
         /// Names the source's snapshots; default: the mapping's name.
         name: Option<String>,
-        /// A file, or a pattern such as `exports/*.csv`.
+        /// A file of rows, or a pattern such as `exports/*.csv`.
         path: String,
         /// A shipped mapping's name, or the path of a mapping file.
         mapping: String,

@@ -45,6 +45,11 @@ impl SnapshotWriter {
         self.taken_at
     }
 
+    /// Where something may lie while the snapshot is written.
+    pub fn scratch(&self) -> &Path {
+        &self.part
+    }
+
     /// A writer for one table.
     pub fn table(&self, table: &'static Table) -> Outcome<TableWriter> {
         let sink = ParquetSink::create(&self.part.join(format!("{}.parquet", table.name)), table)?;

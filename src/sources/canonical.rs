@@ -8,8 +8,7 @@ use crate::failure::{Failure, Outcome};
 use crate::model::schema::Rejected;
 use crate::model::{Table, Tables, Value};
 use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
-use crate::table::text::TextTable;
-use crate::table::{BadRow, RawRow, jsonl, parquet};
+use crate::table::{BadRow, Form, RawRow, Rows};
 
 const FORMATS: [&str; 4] = ["csv", "tsv", "parquet", "jsonl"];
 
@@ -98,7 +97,7 @@ fn one_table(input: &InputFile, into: &SnapshotWriter, tick: &(dyn Fn(u64) + Syn
     let stem = input.path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
     let table = Tables::get(stem)?;
     let mut reader = Reader { table, writer: into.table(table)?, file: input.unread(), layout: Layout::default(), tick };
-    let unknown_columns = reader.read(&input.path)?;
+    let unknown_columns = reader.read(&input.path, into.scratch())?;
     Ok(Extract { files: vec![reader.file], tables: reader.writer.finish()?, unknown_columns, ..Extract::default() })
 }
 
@@ -119,28 +118,13 @@ struct Layout {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, path: &Path) -> Outcome<Vec<String>> {
-        match path.extension().and_then(|e| e.to_str()) {
-            Some("parquet") => {
-                let unknown = self.lay_out(&parquet::header(path)?)?;
-                parquet::read(path, &mut |row| self.row(row))?;
-                Ok(unknown)
-            }
-            Some("jsonl") => {
-                let header = jsonl::header(path)?;
-                let unknown = self.lay_out(&header)?;
-                let this = std::cell::RefCell::new(self);
-                jsonl::read(path, &header, &mut |row| this.borrow_mut().row(row), &mut |bad| this.borrow_mut().bad(bad))?;
-                Ok(unknown)
-            }
-            _ => {
-                let text = TextTable::open(path, None)?;
-                let unknown = self.lay_out(&text.header)?;
-                let this = std::cell::RefCell::new(self);
-                text.read(&mut |row| this.borrow_mut().row(row), &mut |bad| this.borrow_mut().bad(bad))?;
-                Ok(unknown)
-            }
-        }
+    fn read(&mut self, path: &Path, scratch: &Path) -> Outcome<Vec<String>> {
+        let mut rows = Rows::open(path, &Form::default(), scratch)?;
+        let header = rows.begin(0)?;
+        let unknown = self.lay_out(&header)?;
+        let this = std::cell::RefCell::new(self);
+        rows.read(&mut |row| this.borrow_mut().row(row), &mut |bad| this.borrow_mut().bad(bad))?;
+        Ok(unknown)
     }
 
     /// Finds the file's columns in the table; returns those that are not there, each once.

@@ -1,12 +1,22 @@
-//! Files of rows: Parquet both ways, CSV, TSV and JSONL in. The only room that knows polars and csv.
+//! Files of rows: Parquet both ways; CSV, TSV, spreadsheets and JSONL in, packed or not, in any encoding. The only room that knows polars, csv and calamine.
 //! May not know what a column means: it hands over cells, `model` casts them.
 
+mod encoding;
 pub mod jsonl;
+mod packed;
 pub mod parquet;
+mod sheet;
 pub mod text;
 
-use crate::failure::Outcome;
+use std::path::Path;
+
+use crate::failure::{Failure, Outcome};
 use crate::model::Value;
+
+pub use sheet::ERRORS;
+
+/// Rows among which a header may lie: exports put titles, periods and notes above it.
+pub const HEAD_ROWS: usize = 50;
 
 /// One row as a file has it: its cells by position in the header, and the number people know it by.
 pub struct RawRow<'a> {
@@ -29,3 +39,86 @@ pub struct BadRow {
 
 /// Takes every row that cannot be read.
 pub type OnBadRow<'a> = dyn FnMut(BadRow) -> Outcome<()> + 'a;
+
+/// What somebody says of a file's form; what nobody says is found out.
+#[derive(Debug, Clone, Default)]
+pub struct Form {
+    /// Between the cells of a text.
+    pub separator: Option<u8>,
+    /// Quotation marks are text, not signs.
+    pub plain_quotes: bool,
+    /// A text's encoding.
+    pub encoding: Option<String>,
+    /// The sheet of a spreadsheet.
+    pub sheet: Option<String>,
+}
+
+/// An opened file of rows.
+pub struct Rows {
+    kind: Kind,
+    /// What it is, for people: `CSV in UTF-8`.
+    pub form: String,
+    header: Vec<String>,
+    _unpacked: packed::Unpacked,
+}
+
+enum Kind {
+    Text(text::TextTable),
+    Sheet(sheet::SheetTable),
+    Json(Vec<String>),
+    Parquet(Vec<String>),
+}
+
+impl Rows {
+    /// Opens a file by what it is, whatever its name says; what it is packed in goes to `scratch`.
+    pub fn open(path: &Path, form: &Form, scratch: &Path) -> Outcome<Self> {
+        let unpacked = packed::unpack(path, scratch)?;
+        let shown = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let ending = Path::new(&unpacked.name).extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let start = text::start_of(&unpacked.path).map_err(|e| Failure::input(format!("cannot read `{shown}`")).facts(e.to_string()))?;
+        let (kind, form) = match (start.as_slice(), ending.as_str()) {
+            ([b'P', b'A', b'R', b'1', ..], _) | (_, "parquet") => (Kind::Parquet(parquet::header(&unpacked.path)?), "Parquet".to_owned()),
+            ([b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..], _) => {
+                let sheet = sheet::SheetTable::open(&unpacked.path, &shown, form.sheet.as_deref())?;
+                let said = format!("spreadsheet, sheet `{}`", sheet.sheet);
+                (Kind::Sheet(sheet), said)
+            }
+            (_, "jsonl" | "ndjson") => (Kind::Json(jsonl::header(&unpacked.path)?), "JSONL".to_owned()),
+            _ => {
+                let text = text::TextTable::open(&unpacked.path, &shown, &ending, form)?;
+                let said = text.form();
+                (Kind::Text(text), said)
+            }
+        };
+        Ok(Self { kind, form, header: Vec::new(), _unpacked: unpacked })
+    }
+
+    /// The first rows, with their numbers: the header is one of them.
+    pub fn head(&self) -> Vec<(u64, Vec<String>)> {
+        match &self.kind {
+            Kind::Text(text) => text.head(),
+            Kind::Sheet(sheet) => sheet.head.clone(),
+            Kind::Json(names) | Kind::Parquet(names) => vec![(1, names.clone())],
+        }
+    }
+
+    /// Takes a row of the head as the header; its names.
+    pub fn begin(&mut self, header: usize) -> Outcome<Vec<String>> {
+        self.header = match &mut self.kind {
+            Kind::Text(text) => text.begin(header)?,
+            Kind::Sheet(sheet) => sheet.begin(header),
+            Kind::Json(names) | Kind::Parquet(names) => names.clone(),
+        };
+        Ok(self.header.clone())
+    }
+
+    /// Hands every row below the header to `on_row`; rows that cannot be read go to `on_bad`. What a person should know of the file.
+    pub fn read(self, on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<Vec<String>> {
+        match self.kind {
+            Kind::Text(text) => text.read(on_row, on_bad).map(|()| Vec::new()),
+            Kind::Sheet(sheet) => sheet.read(&self.header, on_row, on_bad),
+            Kind::Json(names) => jsonl::read(&self._unpacked.path, &names, on_row, on_bad).map(|()| Vec::new()),
+            Kind::Parquet(_) => parquet::read(&self._unpacked.path, on_row).map(|()| Vec::new()),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! CSV and TSV as people send them: byte order mark, quoted line breaks, ragged rows, duplicate headers; every cell is text.
+//! CSV and TSV as people send them: any encoding, quoted line breaks, ragged rows, duplicate headers, titles above the header; every cell is text.
 //! May not guess a type: an id that looks like a number stays text (rule book 0.9).
 
 use std::fs::File;
@@ -6,82 +6,175 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
+use encoding_rs::{Encoding, UTF_8};
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
-use super::{BadRow, OnBadRow, OnRow, RawRow};
+use super::{BadRow, Form, HEAD_ROWS, OnBadRow, OnRow, RawRow, encoding};
 use crate::failure::{Failure, Outcome};
 use crate::limits::CSV_RECORD_BYTES_MAX;
 use crate::model::Value;
 
-/// A file whose header has been read.
+/// What the reader reads: text in UTF-8, whatever the file's encoding is.
+type Input = CountQuotes<Box<dyn Read + Send>>;
+
+/// A file whose first rows have been read.
 pub struct TextTable {
-    path: String,
-    reader: csv::Reader<CountQuotes<BufReader<File>>>,
-    /// Column names as they stand in the file, without blanks at their ends.
-    pub header: Vec<String>,
+    shown: String,
+    reader: csv::Reader<Input>,
+    encoding: &'static Encoding,
+    separator: u8,
+    /// The first rows, the header among them.
+    head: Vec<ByteRecord>,
+    /// Rows of the head down to the header.
+    above: usize,
+    width: usize,
+}
+
+/// The first bytes of a file.
+pub fn start_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    File::open(path)?.take(8).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 impl TextTable {
-    /// Opens a file and reads its header. `separator`: the job's or mapping's, else TAB for `.tsv` and comma for the rest.
-    pub fn open(path: &Path, separator: Option<u8>) -> Outcome<Self> {
-        let shown = path.display().to_string();
+    /// Opens a file and reads its first rows. What nobody says is found out: the encoding by its bytes, the separator by the first row.
+    pub fn open(path: &Path, shown: &str, ending: &str, form: &Form) -> Outcome<Self> {
         let cannot = |facts: String| Failure::input(format!("cannot read `{shown}`")).facts(facts);
-        let mut file = File::open(path).map_err(|e| cannot(e.to_string()))?;
-        let mut start = [0_u8; 8];
-        let length = read_start(&mut file, &mut start).map_err(|e| cannot(e.to_string()))?;
-        let start = start.get(..length).unwrap_or_default();
-        if let Some((what, hint)) = not_text(start) {
-            return Err(cannot(format!("it is {what}, not text")).hint(hint));
+        let encoding = match &form.encoding {
+            Some(name) => encoding::named(name)
+                .ok_or_else(|| Failure::settings(format!("no encoding is called `{name}`")).hint("such as utf-8, gbk, shift_jis, windows-1252"))?,
+            None => encoding::sniffed(path).map_err(|e| cannot(e.to_string()))?,
+        };
+        let separator = match form.separator {
+            Some(separator) => separator,
+            None => likely_separator(decoded(path, encoding).map_err(|e| cannot(e.to_string()))?, ending).map_err(|e| cannot(e.to_string()))?,
+        };
+        let input = CountQuotes { input: decoded(path, encoding).map_err(|e| cannot(e.to_string()))?, odd: false };
+        let mut reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).quoting(!form.plain_quotes).buffer_capacity(1 << 18).from_reader(input);
+        let mut head = Vec::new();
+        let mut record = ByteRecord::new();
+        while head.len() < HEAD_ROWS && reader.read_byte_record(&mut record).map_err(|e| cannot(e.to_string()))? {
+            head.push(record.clone());
         }
-        let skip = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let file = File::open(path).map_err(|e| cannot(e.to_string()))?;
-        let mut input = BufReader::with_capacity(1 << 18, file);
-        input.seek_relative(skip).map_err(|e| cannot(e.to_string()))?;
-        let tabs = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));
-        let separator = separator.unwrap_or(if tabs { b'\t' } else { b',' });
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(CountQuotes { input, odd: false });
-        let mut first = ByteRecord::new();
-        let found = reader.read_byte_record(&mut first).map_err(|e| cannot(e.to_string()))?;
-        if !found {
+        if head.is_empty() {
             return Err(cannot("it is empty".to_owned()).hint("an export without orders still has a header: ask for it again"));
         }
-        let header = first
-            .iter()
-            .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()))
-            .collect::<Result<_, _>>()
-            .map_err(|_| cannot("its header is not UTF-8".to_owned()).hint("save the export as CSV UTF-8"))?;
-        Ok(Self { path: shown, reader, header })
+        // Without quoting a mark is a letter like any other.
+        reader.get_mut().odd &= !form.plain_quotes;
+        Ok(Self { shown: shown.to_owned(), reader, encoding, separator, head, above: 0, width: 0 })
     }
 
-    /// Hands every row to `on_row`, one cell a header column: missing trailing cells are empty.
-    /// Rows that are not UTF-8, or that have text beyond the header, go to `on_bad`.
+    /// What the file is, for people.
+    pub fn form(&self) -> String {
+        let what = match self.separator {
+            b'\t' => "TSV".to_owned(),
+            b',' => "CSV".to_owned(),
+            other => format!("text with `{}` between cells", char::from(other)),
+        };
+        format!("{what} in {}", self.encoding.name())
+    }
+
+    /// The first rows, with their numbers.
+    pub fn head(&self) -> Vec<(u64, Vec<String>)> {
+        let text = |record: &ByteRecord| record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        self.head.iter().enumerate().map(|(i, record)| (i as u64 + 1, text(record))).collect()
+    }
+
+    /// Takes a row of the head as the header.
+    pub fn begin(&mut self, header: usize) -> Outcome<Vec<String>> {
+        let Some(first) = self.head.get(header) else { return Ok(Vec::new()) };
+        let names: Vec<String> =
+            first.iter().map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned())).collect::<Result<_, _>>().map_err(|_| {
+                Failure::input(format!("cannot read `{}`", self.shown))
+                    .facts("its header is not UTF-8")
+                    .hint("say its `encoding` in the mapping, or save the export as CSV UTF-8")
+            })?;
+        (self.above, self.width) = (header + 1, names.len());
+        Ok(names)
+    }
+
+    /// Hands every row below the header to `on_row`, one cell a header column: missing trailing cells are empty.
+    /// Rows with bytes that are no text, or with text beyond the header, go to `on_bad`.
     pub fn read(mut self, on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<()> {
+        let mut cells = Vec::with_capacity(self.width);
         let mut record = ByteRecord::new();
-        let mut cells = Vec::with_capacity(self.header.len());
-        let mut number = 1;
+        let mut ahead = std::mem::take(&mut self.head).into_iter().skip(self.above);
+        let mut number = self.above as u64;
         let mut last_has_line_break = false;
         loop {
-            match self.reader.read_byte_record(&mut record) {
-                Ok(true) => number += 1,
-                Ok(false) if self.reader.get_ref().odd && last_has_line_break => {
-                    return Err(Failure::input(format!("cannot read `{}`", self.path))
-                        .facts(format!("a quotation mark that opens in row {number} is never closed, so that all that follows is one cell"))
-                        .hint("close the quotation mark in that row, or export the file again"));
+            if let Some(next) = ahead.next() {
+                record = next;
+                number += 1;
+            } else {
+                match self.reader.read_byte_record(&mut record) {
+                    Ok(true) => number += 1,
+                    Ok(false) if self.reader.get_ref().odd && last_has_line_break => {
+                        return Err(Failure::input(format!("cannot read `{}`", self.shown))
+                            .facts(format!("a quotation mark that opens in row {number} is never closed, so that all that follows is one cell"))
+                            .hint(
+                                "close the quotation mark in that row, or export the file again; where marks are text, say `quotes = false` in the mapping",
+                            ));
+                    }
+                    Ok(false) => return Ok(()),
+                    Err(e) => return Err(Failure::input(format!("cannot read `{}` after row {number}", self.shown)).facts(e.to_string())),
                 }
-                Ok(false) => return Ok(()),
-                Err(e) => return Err(Failure::input(format!("cannot read `{}` after row {number}", self.path)).facts(e.to_string())),
             }
             if record.as_slice().len() > CSV_RECORD_BYTES_MAX {
-                return Err(Failure::input(format!("cannot read `{}`", self.path))
+                return Err(Failure::input(format!("cannot read `{}`", self.shown))
                     .facts(format!("row {number} has more than {} MB", CSV_RECORD_BYTES_MAX >> 20))
                     .hint("a quotation mark was probably never closed: look at that row"));
             }
             last_has_line_break = record.as_slice().contains(&b'\n');
-            match fill(&mut cells, &record, self.header.len()) {
+            match fill(&mut cells, &record, self.width, self.encoding) {
                 Ok(()) => on_row(RawRow { number, cells: &mut cells })?,
                 Err(why) => on_bad(BadRow { number, why })?,
             }
         }
     }
+}
+
+/// The file as UTF-8 without its byte order mark. UTF-8 itself goes through untouched, so that a damaged cell costs its row only.
+fn decoded(path: &Path, encoding: &'static Encoding) -> std::io::Result<Box<dyn Read + Send>> {
+    let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
+    if encoding == UTF_8 {
+        if start_of(path)?.starts_with(b"\xef\xbb\xbf") {
+            file.seek_relative(3)?;
+        }
+        return Ok(Box::new(file));
+    }
+    let decoder: DecodeReaderBytes<_, Vec<u8>> = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
+    Ok(Box::new(BufReader::with_capacity(1 << 18, decoder)))
+}
+
+/// What stands most often between the words of the first line that has any; by the file's ending where none does.
+fn likely_separator(mut input: impl Read, ending: &str) -> std::io::Result<u8> {
+    let mut start = Vec::new();
+    input.by_ref().take(1 << 16).read_to_end(&mut start)?;
+    let by_ending = if ending == "tsv" { b'\t' } else { b',' };
+    let mut best = (0, by_ending);
+    // A title above the header has no separators: the line with the most decides.
+    for line in start.split(|b| *b == b'\n').take(HEAD_ROWS) {
+        let mut quoted = false;
+        for separator in [by_ending, b'\t', b',', b';', b'|'] {
+            let n = line
+                .iter()
+                .filter(|b| {
+                    quoted ^= **b == b'"';
+                    !quoted && **b == separator
+                })
+                .count();
+            if n > best.0 {
+                best = (n, separator);
+            }
+            quoted = false;
+        }
+        if best.0 > 0 && line.len() > 1 {
+            break;
+        }
+    }
+    Ok(best.1)
 }
 
 /// Notes whether the quotation marks read so far pair up: the csv crate does not say when a file ends inside a quoted cell.
@@ -99,7 +192,7 @@ impl<R: Read> Read for CountQuotes<R> {
     }
 }
 
-fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize) -> Result<(), String> {
+fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize, encoding: &'static Encoding) -> Result<(), String> {
     cells.clear();
     for (i, cell) in record.iter().enumerate() {
         if i >= width {
@@ -110,36 +203,12 @@ fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize) -> Result<(),
         }
         match std::str::from_utf8(cell) {
             Ok("") => cells.push(Value::Null),
+            // Decoding leaves this sign where bytes mean nothing.
+            Ok(text) if encoding != UTF_8 && text.contains('\u{fffd}') => return Err(format!("cell {} has bytes that are no {}", i + 1, encoding.name())),
             Ok(text) => cells.push(Value::Text(text.to_owned())),
             Err(_) => return Err(format!("cell {} is not UTF-8: save the export as CSV UTF-8", i + 1)),
         }
     }
     cells.resize(width, Value::Null);
     Ok(())
-}
-
-fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
-    let mut length = 0;
-    while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest)? {
-            0 => break,
-            n => length += n,
-        }
-    }
-    Ok(length)
-}
-
-/// What a file is that only claims to be text, by its first bytes, and what to do.
-fn not_text(start: &[u8]) -> Option<(&'static str, &'static str)> {
-    const AS_CSV: &str = "open it in a spreadsheet program and save it as CSV UTF-8";
-    const UNPACK: &str = "unpack it first";
-    let kinds: [(&[u8], &str, &str); 6] = [
-        (b"PK\x03\x04", "a zip archive or an XLSX spreadsheet", AS_CSV),
-        (b"\xd0\xcf\x11\xe0", "an XLS spreadsheet", AS_CSV),
-        (b"\x1f\x8b", "compressed with gzip", UNPACK),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd", UNPACK),
-        (b"\xff\xfe", "UTF-16", "save it as CSV UTF-8"),
-        (b"\xfe\xff", "UTF-16", "save it as CSV UTF-8"),
-    ];
-    kinds.into_iter().find(|(magic, ..)| start.starts_with(magic)).map(|(_, what, hint)| (what, hint))
 }

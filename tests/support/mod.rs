@@ -60,6 +60,14 @@ impl Workspace {
     }
 }
 
+/// The texts that a query answers on the latest run's database.
+pub fn query(work: &Workspace, job: &str, sql: &str) -> Vec<String> {
+    let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
+    let connection = duckdb::Connection::open_with_flags(work.path().join(format!("nightaudit-data/{job}/latest/audit.duckdb")), config).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
 pub fn read_csv(path: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(path).unwrap().deserialize().map(Result::unwrap).collect()
 }

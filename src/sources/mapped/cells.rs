@@ -105,7 +105,12 @@ impl Reading<'_> {
         if formats.is_empty() {
             return iso(text, zone).ok_or_else(|| "is not a date such as 2026-03-10 02:00:00".to_owned());
         }
-        formats.iter().find_map(|format| formatted(text, format, zone)).ok_or_else(|| format!("is not a date of the form {}", formats.join(" or ")))
+        // A spreadsheet's date cell comes as an ISO date, whatever the export's own format is.
+        formats
+            .iter()
+            .find_map(|format| formatted(text, format, zone))
+            .or_else(|| iso(text, zone))
+            .ok_or_else(|| format!("is not a date of the form {}", formats.join(" or ")))
     }
 }
 

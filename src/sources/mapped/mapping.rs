@@ -10,6 +10,7 @@ use crate::embedded;
 use crate::failure::{Failure, Outcome};
 use crate::model::schema::Absent;
 use crate::model::{Kind, Table, Tables};
+use crate::table::Form;
 
 /// A mapping as its file says it, checked against the canonical tables.
 #[derive(Debug, Clone)]
@@ -18,8 +19,8 @@ pub struct Mapping {
     pub name: String,
     /// Its text, for fingerprints.
     pub text: String,
-    /// One byte, where the file's ending does not say it.
-    pub separator: Option<u8>,
+    /// What it says of the files' form.
+    pub form: Form,
     /// The columns that make one order, product, … of several rows; none: every row is one.
     pub group: Vec<String>,
     /// Columns whose blank cells take what stands above them in the group; then every row is a product of its own.
@@ -95,6 +96,12 @@ pub struct StatusRule {
 struct Head {
     #[serde(default)]
     separator: Option<char>,
+    #[serde(default = "yes")]
+    quotes: bool,
+    #[serde(default)]
+    encoding: Option<String>,
+    #[serde(default)]
+    sheet: Option<String>,
     #[serde(default)]
     group: OneOrMany,
     #[serde(default)]
@@ -119,6 +126,9 @@ struct Head {
     group_mark: Option<char>,
 }
 
+fn yes() -> bool {
+    true
+}
 fn utc() -> String {
     "UTC".to_owned()
 }
@@ -230,7 +240,12 @@ impl Mapping {
         Ok(Self {
             name: name.to_owned(),
             text: text.to_owned(),
-            separator: head.separator.map(|c| u8::try_from(c).map_err(|_| wrong(format!("separator `{c}` is not one byte")))).transpose()?,
+            form: Form {
+                separator: head.separator.map(|c| u8::try_from(c).map_err(|_| wrong(format!("separator `{c}` is not one byte")))).transpose()?,
+                plain_quotes: !head.quotes,
+                encoding: head.encoding,
+                sheet: head.sheet,
+            },
             group: head.group.into(),
             fill_down: head.fill_down,
             skip: head.skip.into_iter().map(|rule| pattern(rule).map_err(&wrong)).collect::<Outcome<_>>()?,

@@ -1,4 +1,4 @@
-//! The source `mapped`: any CSV or TSV becomes canonical rows by a mapping file.
+//! The source `mapped`: any file of rows becomes canonical rows by a mapping file.
 //! What a file means is said in the mapping; may not know any platform or ERP by name.
 
 mod cells;

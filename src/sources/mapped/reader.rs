@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use chrono_tz::Tz;
 
@@ -16,8 +17,7 @@ use crate::model::schema::{Absent, Rejected, shorten};
 use crate::settings::Salt;
 use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
 use crate::sources::InputFile;
-use crate::table::text::TextTable;
-use crate::table::{BadRow, RawRow};
+use crate::table::{BadRow, ERRORS, RawRow, Rows};
 
 /// Reads all files, the newest name first: an order that two exports hold is taken from the newer one.
 pub fn read(
@@ -30,7 +30,7 @@ pub fn read(
     tick: &(dyn Fn(u64) + Sync),
 ) -> Outcome<Extract> {
     let writers = mapping.parts.iter().map(|part| into.table(part.table)).collect::<Outcome<_>>()?;
-    let mut all = Reader { mapping, job, store, salt, tick, writers, groups: HashMap::new(), notes: Notes::default() };
+    let mut all = Reader { mapping, job, store, salt, tick, scratch: into.scratch(), writers, groups: HashMap::new(), notes: Notes::default() };
     let mut found = Extract::default();
     for (number, input) in inputs.iter().enumerate().rev() {
         found.files.push(all.file(input, number)?);
@@ -52,6 +52,7 @@ struct Reader<'a> {
     store: Option<&'a str>,
     salt: &'a Salt,
     tick: &'a (dyn Fn(u64) + Sync),
+    scratch: &'a Path,
     writers: Vec<TableWriter>,
     groups: HashMap<String, Group>,
     notes: Notes,
@@ -82,44 +83,19 @@ struct Layout<'a> {
     status: Vec<(&'a str, PlacedPattern<'a>)>,
 }
 
-/// A pattern whose columns have been found; a column that is not there counts as blank.
-type PlacedPattern<'a> = Vec<(Option<usize>, &'a super::mapping::Glob)>;
-
-/// What became of a row.
-enum Fate {
-    Used,
-    Rejected,
-    Skipped,
+/// What a header offers a mapping.
+struct Found<'a> {
+    layout: Layout<'a>,
+    /// Columns of the mapping that the header does not have.
+    missing: Vec<String>,
+    /// Whether a column of the header is read.
+    read: Vec<bool>,
+    /// The header's names, folded.
+    folded: Vec<String>,
 }
 
-impl<'a> Reader<'a> {
-    fn file(&mut self, input: &InputFile, number: usize) -> Outcome<FileRead> {
-        let text = TextTable::open(&input.path, self.mapping.separator)?;
-        let layout = self.lay_out(&input.name, &text.header)?;
-        let file = RefCell::new((input.unread(), self, Vec::new()));
-        text.read(
-            &mut |mut row| {
-                let (counts, this, above) = &mut *file.borrow_mut();
-                count(counts, this.tick);
-                match this.row(&layout, &mut row, above, &counts.name, number)? {
-                    Fate::Used => counts.used += 1,
-                    Fate::Rejected => counts.rejected += 1,
-                    Fate::Skipped => counts.skipped += 1,
-                }
-                Ok(())
-            },
-            &mut |bad| {
-                let (counts, this, _) = &mut *file.borrow_mut();
-                count(counts, this.tick);
-                counts.rejected += 1;
-                this.bad(bad, &counts.name)
-            },
-        )?;
-        Ok(file.into_inner().0)
-    }
-
-    fn lay_out(&mut self, file: &str, header: &[String]) -> Outcome<Layout<'a>> {
-        let mapping = self.mapping;
+impl<'a> Found<'a> {
+    fn of(mapping: &'a Mapping, header: &[String]) -> Self {
         let folded: Vec<_> = header.iter().map(|name| fold(name)).collect();
         let mut read = vec![false; header.len()];
         let mut missing = Vec::new();
@@ -143,12 +119,68 @@ impl<'a> Reader<'a> {
         let status = mapping.status.iter().map(|rule| (rule.is.as_str(), patterns(&rule.when))).collect();
         let fill_down = mapping.fill_down.iter().filter_map(|name| find(name)).collect();
         let group: Vec<_> = mapping.group.iter().filter_map(|name| find(name)).collect();
-        let lacking = lacking(mapping, &parts);
-        if !lacking.is_empty() || group.len() < mapping.group.len() {
+        Self { layout: Layout { parts, group, fill_down, skip, status }, missing, read, folded }
+    }
+
+    /// Everything is there without which no row could be used.
+    fn is_usable(&self, mapping: &Mapping) -> bool {
+        lacking(mapping, &self.layout.parts).is_empty() && self.layout.group.len() == mapping.group.len()
+    }
+}
+
+/// A pattern whose columns have been found; a column that is not there counts as blank.
+type PlacedPattern<'a> = Vec<(Option<usize>, &'a super::mapping::Glob)>;
+
+/// What became of a row.
+enum Fate {
+    Used,
+    Rejected,
+    Skipped,
+}
+
+impl<'a> Reader<'a> {
+    fn file(&mut self, input: &InputFile, number: usize) -> Outcome<FileRead> {
+        let mut rows = Rows::open(&input.path, &self.mapping.form, self.scratch)?;
+        let head = rows.head();
+        // A title, a period or a note may stand above the header.
+        let header = head.iter().position(|(_, names)| Found::of(self.mapping, names).is_usable(self.mapping)).unwrap_or(0);
+        let layout = self.lay_out(&input.name, &rows.begin(header)?)?;
+        if rows.form != "CSV in UTF-8" {
+            self.note(format!("`{}` was read as {}", input.name, rows.form), false);
+        }
+        let file = RefCell::new((input.unread(), self, Vec::new()));
+        let notes = rows.read(
+            &mut |mut row| {
+                let (counts, this, above) = &mut *file.borrow_mut();
+                count(counts, this.tick);
+                match this.row(&layout, &mut row, above, &counts.name, number)? {
+                    Fate::Used => counts.used += 1,
+                    Fate::Rejected => counts.rejected += 1,
+                    Fate::Skipped => counts.skipped += 1,
+                }
+                Ok(())
+            },
+            &mut |bad| {
+                let (counts, this, _) = &mut *file.borrow_mut();
+                count(counts, this.tick);
+                counts.rejected += 1;
+                this.bad(bad, &counts.name)
+            },
+        )?;
+        let (counts, this, _) = file.into_inner();
+        notes.into_iter().for_each(|note| this.note(format!("`{}`: {note}", input.name), false));
+        Ok(counts)
+    }
+
+    fn lay_out(&mut self, file: &str, header: &[String]) -> Outcome<Layout<'a>> {
+        let mapping = self.mapping;
+        let found = Found::of(mapping, header);
+        if !found.is_usable(mapping) {
             return Err(Failure::input(format!("`{file}` does not fit the mapping `{}`", mapping.name))
-                .facts(format!("it lacks {}; it has {}", missing.join(", "), shorten(&header.join(", "))))
+                .facts(format!("it lacks {}; it has {}", found.missing.join(", "), shorten(&header.join(", "))))
                 .hint("choose the mapping for this export, or add the column's new name to [aliases] in a copy of the mapping"));
         }
+        let Found { layout, missing, read, folded } = found;
         self.note(format!("there is no column {}, which the mapping `{}` would read", missing.join(", "), self.mapping.name), missing.is_empty());
         for (i, name) in header.iter().enumerate() {
             let again = folded.iter().position(|h| Some(h) == folded.get(i)) != Some(i);
@@ -162,7 +194,7 @@ impl<'a> Reader<'a> {
                 self.notes.columns.push(name.clone());
             }
         }
-        Ok(Layout { parts, group, fill_down, skip, status })
+        Ok(layout)
     }
 
     fn note(&mut self, text: String, unless: bool) {
@@ -286,7 +318,11 @@ impl<'a> Reader<'a> {
         let mut cells = vec![Value::Null; part.table.columns.len()];
         for (i, placed) in placed {
             let (Some(column), Some(place)) = (part.table.columns.get(*i), cells.get_mut(*i)) else { continue };
-            match reading.read(placed, column.kind, row) {
+            let said = match placed.at.iter().find_map(|at| reading.text(row, *at)).filter(|text| ERRORS.contains(&text.trim())) {
+                Some(error) => Err(format!("is the spreadsheet error {error}")),
+                None => reading.read(placed, column.kind, row),
+            };
+            match said {
                 Ok(Said::Value(value)) => *place = value,
                 Ok(Said::UnknownWord(word)) => {
                     *self.notes.words.entry((format!("{}.{}", part.table.name, column.name), word.chars().take(WORD_CHARS_MAX).collect())).or_default() += 1;
