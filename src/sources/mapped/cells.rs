@@ -85,9 +85,9 @@ impl Reading<'_> {
         }))
     }
 
-    /// A number with a point and without thousands marks.
+    /// A number with a point, without thousands marks and without the currency that stands before or after it.
     fn number(&self, text: &str) -> String {
-        let plain = text.trim().trim_start_matches('\'');
+        let plain = without_currency(text.trim().trim_start_matches('\''));
         let mut number = String::with_capacity(plain.len());
         for c in plain.chars().filter(|c| Some(*c) != self.mapping.group_mark) {
             number.push(if c == self.mapping.decimal_mark { '.' } else { c });
@@ -96,7 +96,12 @@ impl Reading<'_> {
     }
 
     fn instant(&self, cell: &Cell, text: &str) -> Result<DateTime<Utc>, String> {
-        let text = text.trim();
+        let english;
+        let mut text = text.trim();
+        if let Some((name, month)) = self.mapping.months.iter().zip(MONTHS).find(|(name, _)| text.contains(name.as_str())) {
+            english = text.replacen(name.as_str(), month, 1);
+            text = &english;
+        }
         let formats = if cell.dates.is_empty() { &self.mapping.dates } else { &cell.dates };
         let zone = match &cell.zone {
             Some(name) => name.parse().map_err(|_| format!("has no zone `{name}`"))?,
@@ -130,8 +135,15 @@ fn formatted(text: &str, format: &str, zone: Tz) -> Option<DateTime<Utc>> {
     if format.contains("%z") || format.contains("%:z") {
         return DateTime::parse_from_str(text, format).ok().map(|at| at.to_utc());
     }
-    let naive = NaiveDateTime::parse_from_str(text, format).ok().or_else(|| Some(NaiveDate::parse_from_str(text, format).ok()?.and_time(NaiveTime::MIN)))?;
-    in_zone(naive, zone)
+    let wall = |text: &str, format: &str| {
+        NaiveDateTime::parse_from_str(text, format).ok().or_else(|| Some(NaiveDate::parse_from_str(text, format).ok()?.and_time(NaiveTime::MIN)))
+    };
+    if let Some(format) = format.strip_suffix(" %Z") {
+        let (text, name) = text.rsplit_once(' ')?;
+        let (_, minutes) = ZONE_NAMES.iter().find(|(known, _)| *known == name)?;
+        return Some((wall(text, format)? - TimeDelta::minutes(*minutes)).and_utc());
+    }
+    in_zone(wall(text, format)?, zone)
 }
 
 /// A wall-clock time as an instant: the first of two in an hour that comes twice, and moved on by the gap in an hour that does not come.
@@ -145,9 +157,55 @@ pub fn in_zone(naive: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     }
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Zone names in reports of Amazon, with their hours and minutes; ambiguous ones are left out.
+const ZONE_NAMES: [(&str, i64); 15] = [
+    ("UTC", 0),
+    ("GMT", 0),
+    ("BST", 60),
+    ("CET", 60),
+    ("MET", 60),
+    ("CEST", 120),
+    ("MEST", 120),
+    ("EET", 120),
+    ("EEST", 180),
+    ("JST", 540),
+    ("AEST", 600),
+    ("AEDT", 660),
+    ("EDT", -240),
+    ("PST", -480),
+    ("PDT", -420),
+];
+
+/// `$900.00`, `Rp 18.000`, `12,50 EUR`: signs and up to four letters at either end, where digits stand between.
+fn without_currency(text: &str) -> &str {
+    let is_sign = |c: char| c.is_alphabetic() || matches!(c, '$' | '€' | '£' | '¥' | '₹' | '฿' | '₫' | '₱' | '₩' | '₽' | '￥' | '\u{a0}' | ' ');
+    let bare = text.trim_matches(is_sign);
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let sign = text.starts_with('-') && !bare.starts_with('-');
+    if letters <= 4 && !sign && bare.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') { bare } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn currencies_are_no_part_of_a_number() {
+        for (text, expected) in [
+            ("$900.00", "900.00"),
+            ("Rp 18.000", "18.000"),
+            ("12,50 EUR", "12,50"),
+            ("€ -3", "-3"),
+            ("7", "7"),
+            ("abcde 1", "abcde 1"),
+            ("n/a", "n/a"),
+            ("12 apples", "12 apples"),
+        ] {
+            assert_eq!(without_currency(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn wall_clocks_become_instants() {
@@ -155,6 +213,8 @@ mod tests {
             ("2026-03-10 10:00:00", "%Y-%m-%d %H:%M:%S", "Asia/Shanghai", "2026-03-10T02:00:00Z"),
             ("2026-03-10 10:00:00 -0500", "%Y-%m-%d %H:%M:%S %z", "UTC", "2026-03-10T15:00:00Z"),
             ("10/03/2026", "%d/%m/%Y", "UTC", "2026-03-10T00:00:00Z"),
+            // A zone's name in the date wins over the mapping's zone.
+            ("08/07/2016 10:12:40 BST", "%d/%m/%Y %H:%M:%S %Z", "Asia/Shanghai", "2016-07-08T09:12:40Z"),
             // Clocks go forward in Los Angeles: 02:30 does not come.
             ("2026-03-08 02:30:00", "%Y-%m-%d %H:%M:%S", "America/Los_Angeles", "2026-03-08T10:30:00Z"),
             // Clocks go back: 01:30 comes twice, the first counts.

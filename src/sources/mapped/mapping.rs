@@ -21,7 +21,7 @@ pub struct Mapping {
     pub text: String,
     /// What it says of the files' form.
     pub form: Form,
-    /// The columns that make one order, product, … of several rows; none: every row is one.
+    /// The columns that make one order, product, … of several rows; none: every row is one. `A|B`: where A is blank, B.
     pub group: Vec<String>,
     /// Columns whose blank cells take what stands above them in the group; then every row is a product of its own.
     pub fill_down: Vec<String>,
@@ -37,6 +37,8 @@ pub struct Mapping {
     pub missing: Vec<String>,
     /// Formats of dates, tried in order; empty: ISO dates.
     pub dates: Vec<String>,
+    /// The twelve months as the export writes them, where not in English.
+    pub months: Vec<String>,
     /// Zone of dates without one: an IANA name, or `store` or `erp` for the store's zones.
     pub zone: String,
     /// The sign between whole and part of a number.
@@ -118,6 +120,8 @@ struct Head {
     missing: Vec<String>,
     #[serde(default)]
     dates: OneOrMany,
+    #[serde(default)]
+    months: Vec<String>,
     #[serde(default = "utc")]
     zone: String,
     #[serde(default = "point")]
@@ -254,6 +258,10 @@ impl Mapping {
             ignore: head.ignore.iter().map(|text| Glob::parse(text).map_err(&wrong)).collect::<Outcome<_>>()?,
             missing: head.missing,
             dates: head.dates.into(),
+            months: match head.months.len() {
+                0 | 12 => head.months,
+                n => return Err(wrong(format!("months has {n} names, a year has 12"))),
+            },
             zone: head.zone,
             decimal_mark: head.decimal_mark,
             group_mark: head.group_mark,

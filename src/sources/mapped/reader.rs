@@ -77,7 +77,8 @@ struct Notes {
 /// The mapping's columns as they stand in one file.
 struct Layout<'a> {
     parts: Vec<Vec<(usize, Placed<'a>)>>,
-    group: Vec<usize>,
+    /// For each grouping column where it stands, and where what replaces it when blank.
+    group: Vec<Vec<usize>>,
     fill_down: Vec<usize>,
     skip: Vec<PlacedPattern<'a>>,
     status: Vec<(&'a str, PlacedPattern<'a>)>,
@@ -118,13 +119,13 @@ impl<'a> Found<'a> {
         let skip = mapping.skip.iter().map(&mut patterns).collect();
         let status = mapping.status.iter().map(|rule| (rule.is.as_str(), patterns(&rule.when))).collect();
         let fill_down = mapping.fill_down.iter().filter_map(|name| find(name)).collect();
-        let group: Vec<_> = mapping.group.iter().filter_map(|name| find(name)).collect();
+        let group: Vec<Vec<_>> = mapping.group.iter().map(|names| names.split('|').filter_map(&mut find).collect()).collect();
         Self { layout: Layout { parts, group, fill_down, skip, status }, missing, read, folded }
     }
 
     /// Everything is there without which no row could be used.
     fn is_usable(&self, mapping: &Mapping) -> bool {
-        lacking(mapping, &self.layout.parts).is_empty() && self.layout.group.len() == mapping.group.len()
+        lacking(mapping, &self.layout.parts).is_empty() && self.layout.group.iter().all(|at| !at.is_empty())
     }
 }
 
@@ -212,7 +213,7 @@ impl<'a> Reader<'a> {
         let reading = Reading { zone: self.zone(store.as_deref()), ..reading };
         let mut key = store.clone().unwrap_or_default();
         for at in &layout.group {
-            let Some(text) = reading.text(row.cells, *at) else {
+            let Some(text) = at.iter().find_map(|at| reading.text(row.cells, *at)) else {
                 let why = format!("`{}` is blank: the row belongs to no order", self.mapping.group.join("`, `"));
                 return self.refuse(0, Rejected { field: String::new(), why, text: None }, file, row.number, store, None);
             };
@@ -418,7 +419,7 @@ fn fits(pattern: &PlacedPattern<'_>, reading: &Reading<'_>, row: &[Value]) -> bo
 
 /// Blank cells take what stood above them in the group; a new group begins where the group's cells change.
 fn fill_down(layout: &Layout<'_>, above: &mut Vec<Value>, cells: &mut [Value], reading: &Reading<'_>) {
-    let same = layout.group.iter().all(|at| above.get(*at) == cells.get(*at));
+    let same = layout.group.iter().flatten().all(|at| above.get(*at) == cells.get(*at));
     if same {
         for at in &layout.fill_down {
             if reading.text(cells, *at).is_none()
