@@ -19,6 +19,15 @@ pub const SHEET_COLUMNS_MAX: u32 = 16_384;
 /// Bytes that decide about a file's encoding.
 pub const SNIFFED_BYTES: u64 = 1 << 20;
 
+/// Rows of an unknown export that a first mapping is guessed from.
+pub const DRAFT_ROWS_MAX: u64 = 10_000;
+
+/// Words of a status column that a first mapping lists: more is no status.
+pub const DRAFT_WORDS_MAX: usize = 40;
+
+/// Rows and mappings that `map` shows of each kind.
+pub const MAP_ROWS_SHOWN: usize = 5;
+
 /// Largest line of a JSONL file in bytes, for the same reason.
 pub const JSON_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod findings;
 mod generate;
+mod map;
 mod order;
 mod progress;
 mod run;
@@ -78,6 +79,8 @@ enum Command {
     Causes(causes::Args),
     /// Check a job's configuration without running it
     Doctor(doctor::Args),
+    /// Show what the program sees in an export, try a mapping on it, or begin one
+    Map(map::Args),
     /// Write canonical files of any size, for benchmarks
     Generate(generate::Args),
 }
@@ -101,6 +104,7 @@ impl Cli {
             Command::Tables(args) => tables::execute(&args, format),
             Command::Causes(args) => causes::execute(&args, format),
             Command::Doctor(args) => doctor::execute(&args, &data, format),
+            Command::Map(args) => map::execute(&args, format),
             Command::Generate(args) => generate::execute(&args),
         }
     }

@@ -16,7 +16,7 @@ use crate::settings::Salt;
 use crate::snapshot::{Extract, Manifest, Snapshot, SnapshotWriter, Store};
 
 pub use files::InputFile;
-pub use mapped::shipped as shipped_mappings;
+pub use mapped::{Fit, Seen, draft, examine, shipped as shipped_mappings};
 
 /// Something that rows can be extracted from.
 pub trait Source: Send + Sync {

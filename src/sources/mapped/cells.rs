@@ -131,7 +131,8 @@ fn iso(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     NAIVE.iter().find_map(|format| formatted(text, format, zone))
 }
 
-fn formatted(text: &str, format: &str, zone: Tz) -> Option<DateTime<Utc>> {
+/// A date in this format as an instant; in its own zone, where it has one.
+pub fn formatted(text: &str, format: &str, zone: Tz) -> Option<DateTime<Utc>> {
     if format.contains("%z") || format.contains("%:z") {
         return DateTime::parse_from_str(text, format).ok().map(|at| at.to_utc());
     }

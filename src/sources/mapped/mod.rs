@@ -2,6 +2,7 @@
 //! What a file means is said in the mapping; may not know any platform or ERP by name.
 
 mod cells;
+mod examine;
 mod mapping;
 mod reader;
 
@@ -16,6 +17,7 @@ use crate::job::Job;
 use crate::settings::Salt;
 use crate::snapshot::{Extract, SnapshotWriter};
 
+pub use examine::{Fit, Seen, draft, examine};
 pub use mapping::{Mapping, shipped};
 
 /// Files that a mapping explains.

@@ -85,18 +85,18 @@ struct Layout<'a> {
 }
 
 /// What a header offers a mapping.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     layout: Layout<'a>,
     /// Columns of the mapping that the header does not have.
-    missing: Vec<String>,
+    pub(super) missing: Vec<String>,
     /// Whether a column of the header is read.
-    read: Vec<bool>,
+    pub(super) read: Vec<bool>,
     /// The header's names, folded.
     folded: Vec<String>,
 }
 
 impl<'a> Found<'a> {
-    fn of(mapping: &'a Mapping, header: &[String]) -> Self {
+    pub(super) fn of(mapping: &'a Mapping, header: &[String]) -> Self {
         let folded: Vec<_> = header.iter().map(|name| fold(name)).collect();
         let mut read = vec![false; header.len()];
         let mut missing = Vec::new();
@@ -124,7 +124,7 @@ impl<'a> Found<'a> {
     }
 
     /// Everything is there without which no row could be used.
-    fn is_usable(&self, mapping: &Mapping) -> bool {
+    pub(super) fn is_usable(&self, mapping: &Mapping) -> bool {
         lacking(mapping, &self.layout.parts).is_empty() && self.layout.group.iter().all(|at| !at.is_empty())
     }
 }
