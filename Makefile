@@ -1,4 +1,4 @@
-# make demo · make test · make lint · make bench · make release · make release-static · make install
+# make demo · make test · make lint · make fuzz · make bench · make release · make release-static · make install
 # Every target does its own set-up; see README.
 
 SHELL := /bin/bash
@@ -7,7 +7,7 @@ FEATURES = $(shell scripts/libduckdb.sh || echo --features bundled)
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 PREFIX ?= /usr/local
 
-.PHONY: demo test lint bench release release-static install
+.PHONY: demo test lint fuzz bench release release-static install
 
 demo:
 	cargo run --quiet --locked $(FEATURES) -- demo
@@ -18,6 +18,10 @@ test:
 lint:
 	cargo fmt --check
 	cargo clippy --quiet --locked --all-targets $(FEATURES) -- --deny warnings
+
+# 200,000 damaged files of each form through the readers; `make test` tries a few.
+fuzz:
+	FUZZ=200000 cargo test --quiet --locked $(FEATURES) --test fuzz -- --nocapture
 
 # A million orders against a million, Parquet and CSV; prints wall time, peak memory and rows per second of each stage.
 bench:

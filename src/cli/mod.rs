@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod findings;
 mod generate;
+mod init;
 mod map;
 mod order;
 mod progress;
@@ -63,6 +64,8 @@ pub enum LogFormat {
 enum Command {
     /// Audit a small shop with planted differences from files that the program carries
     Demo(demo::Args),
+    /// Write a first job for the exports in a folder
+    Init(init::Args),
     /// Run a job for one night and publish its reports
     Run(run::Args),
     /// Show the digest of the latest run
@@ -96,6 +99,7 @@ impl Cli {
         let Self { data, format, command, .. } = self;
         match command {
             Command::Demo(args) => demo::execute(&args, format),
+            Command::Init(args) => init::execute(&args),
             Command::Run(args) => run::execute(&args, data, format),
             Command::Show(args) => show::execute(&args, &data, format),
             Command::Explain(args) => explain::execute(&args, &data, format),

@@ -53,6 +53,12 @@ pub struct Form {
     pub sheet: Option<String>,
 }
 
+/// Runs somebody else's reader: some panic on damaged files, and a damaged file must cost its source only.
+fn guarded<T>(shown: &str, read: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let damaged = || Failure::input(format!("cannot read `{shown}`")).facts("its data are damaged").hint("download it again");
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged()))
+}
+
 /// An opened file of rows.
 pub struct Rows {
     kind: Kind,

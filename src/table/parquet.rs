@@ -17,7 +17,7 @@ use crate::limits::BATCH_ROWS;
 use crate::model::value::MONEY_PLACES;
 use crate::model::{Column, Kind, Row, Table, Tables, Value};
 
-use super::RawRow;
+use super::{RawRow, guarded};
 
 /// Writes rows of one canonical table, a batch at a time.
 pub struct ParquetSink {
@@ -178,20 +178,28 @@ pub fn write<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>) -> Outcome<
 
 /// The column names of a Parquet file.
 pub fn header(path: &Path) -> Outcome<Vec<String>> {
-    let schema = reader(path)?.schema().map_err(|e| refused(path, &e))?;
+    let schema = guarded(&path.display().to_string(), || reader(path)?.schema().map_err(|e| refused(path, &e)))?;
     Ok(schema.iter_names().map(ToString::to_string).collect())
 }
 
 /// Hands every row of a Parquet file to `on_row`, decoding a slice of a row group at a time.
 pub fn read(path: &Path, on_row: &mut super::OnRow<'_>) -> Outcome<()> {
-    let groups: Vec<usize> = reader(path)?.get_metadata().map_err(|e| refused(path, &e))?.row_groups.iter().map(|group| group.num_rows()).collect();
+    let shown = path.display().to_string();
+    let groups: Vec<usize> = guarded(&shown, || {
+        let mut reader = reader(path)?;
+        let metadata = reader.get_metadata().map_err(|e| refused(path, &e))?;
+        Ok(metadata.row_groups.iter().map(|group| group.num_rows()).collect())
+    })?;
     let mut from = 0;
     let mut cells = Vec::new();
     for group in groups {
         let mut left = group;
         while left > 0 {
             let take = left.min(BATCH_ROWS);
-            let frame = reader(path)?.with_slice(Some((from, take))).finish().map_err(|e| refused(path, &e))?;
+            let frame = guarded(&shown, || reader(path)?.with_slice(Some((from, take))).finish().map_err(|e| refused(path, &e)))?;
+            if frame.height() < take {
+                return Err(Failure::input(format!("cannot read `{shown}`")).facts("it has fewer rows than it says").hint("download it again"));
+            }
             rows_of(&frame, from, &mut cells, on_row)?;
             from += take;
             left -= take;

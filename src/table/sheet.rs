@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use calamine::{Data, DataType, Reader, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
-use super::{BadRow, HEAD_ROWS, OnBadRow, OnRow, RawRow};
+use super::{BadRow, HEAD_ROWS, OnBadRow, OnRow, RawRow, guarded};
 use crate::failure::{Failure, Outcome};
 use crate::limits::{SHEET_BYTES_MAX, SHEET_COLUMNS_MAX};
 use crate::model::Value;
@@ -35,7 +35,7 @@ pub const ERRORS: [&str; 8] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", 
 impl SheetTable {
     /// Opens a workbook: the named sheet, else the first visible one with a cell in it.
     pub fn open(path: &Path, shown: &str, sheet: Option<&str>) -> Outcome<Self> {
-        let mut workbook = open(path, shown)?;
+        let mut workbook = guarded(shown, || open(path, shown))?;
         let sheets: Vec<_> = workbook.sheets_metadata().iter().map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
         let all = || sheets.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let wanted: Vec<_> = match sheet {
@@ -74,7 +74,7 @@ impl SheetTable {
 
     /// Hands every row below the header to `on_row`; what a person should know about the numbers in it.
     pub fn read(self, header: &[String], on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<Vec<String>> {
-        let mut workbook = open(&self.path, &self.shown)?;
+        let mut workbook = guarded(&self.shown, || open(&self.path, &self.shown))?;
         let mut long_numbers: BTreeMap<usize, u64> = BTreeMap::new();
         let mut row = Vec::with_capacity(self.width);
         each_row(&mut workbook, &self.sheet, &self.shown, &mut |number, cells| {
@@ -151,7 +151,7 @@ fn each_row(workbook: &mut Workbook, sheet: &str, shown: &str, on_row: &mut OnCe
     macro_rules! stream {
         ($workbook:expr) => {{
             let mut reader = $workbook.worksheet_cells_reader(sheet).map_err(|e| cannot(e.to_string()))?;
-            while let Some(cell) = reader.next_cell().map_err(|e| cannot(e.to_string()))? {
+            while let Some(cell) = guarded(shown, || reader.next_cell().map_err(|e| cannot(e.to_string())))? {
                 let (at_row, at) = cell.get_position();
                 if row.is_some_and(|row| row != at_row) && !emit(&mut cells, row.unwrap_or_default())? {
                     return Ok(());
@@ -171,7 +171,7 @@ fn each_row(workbook: &mut Workbook, sheet: &str, shown: &str, on_row: &mut OnCe
         Sheets::Xlsx(xlsx) => stream!(xlsx),
         Sheets::Xlsb(xlsb) => stream!(xlsb),
         other => {
-            let range = other.worksheet_range(sheet).map_err(|e| cannot(e.to_string()))?;
+            let range = guarded(shown, || other.worksheet_range(sheet).map_err(|e| cannot(e.to_string())))?;
             let (first_row, first_column) = range.start().unwrap_or_default();
             for (i, found) in range.rows().enumerate() {
                 cells.extend(found.iter().enumerate().map(|(at, cell)| (at + first_column as usize, cell.clone())));
