@@ -175,13 +175,14 @@ fn every_code_is_reached(work: &Workspace, units: &Report) {
         .unwrap()
         .iter()
         .map(|cause| (cause["block"].as_str().unwrap().to_owned(), cause["code"].as_str().unwrap().to_owned()))
-        // Health of inputs explains no unit; an edited order and another spelling change no number.
+        // Health of inputs explains no unit; an edited order and another spelling change no number and are looked for below.
         .filter(|(block, code)| block != "HE" && code != "order_edited" && code != "order_id_format")
         .collect();
     let reached: BTreeSet<_> = units.iter().map(|unit| (unit["block"].clone(), unit["code"].clone())).collect();
     wanted.retain(|cause| !reached.contains(cause));
     assert!(wanted.is_empty(), "no world reaches {wanted:?}");
     assert!(work.report("worlds", "order_links").iter().any(|link| link["link_kind"] == "format"), "another spelling");
+    assert!(work.report("worlds", "findings").iter().any(|finding| finding["code"] == "order_edited"), "an edited order");
 }
 
 /// Check 6: one unit of each world loses its cause; it must get the first of its also_applies, and no number may change.

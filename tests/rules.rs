@@ -116,6 +116,8 @@ fn wrong_rules_say_what_is_wrong() {
     let work = shop();
     let mut said = vec![work.run(&["run", "job.toml", "--as-of", NIGHT]).stderr];
     for (name, text) in [
+        ("vip_order", VIP.replace("from platform_orders", "from platform_order")),
+        ("vip_order", VIP.split("select").next().unwrap().to_owned()),
         ("vip_order", VIP.replace("PO", "GR")),
         ("vip_order", VIP.replace("sync_lag", "sync_leg")),
         ("vip_order", VIP.replace("benign", "harmless")),
@@ -128,6 +130,7 @@ fn wrong_rules_say_what_is_wrong() {
         work.write(&path, text);
         let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
         assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert_eq!(work.run(&["doctor", "job.toml"]).code, 2, "doctor finds it before the night: {}", ran.stderr);
         said.push(ran.stderr.lines().filter(|line| !line.contains("INFO")).collect::<Vec<_>>().join("\n"));
         std::fs::remove_file(work.path().join(path)).unwrap();
     }

@@ -6,11 +6,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::rules::{Header, stem};
-use super::text_literal;
-use crate::engine::Engine;
+use super::rules::{Header, columns_of, stem};
+use crate::engine::{Engine, literal};
 use crate::failure::{Failure, Outcome};
-use crate::model::{Tables, Value};
+use crate::model::Tables;
 
 /// A check as its file says it.
 #[derive(Debug, Clone)]
@@ -83,6 +82,11 @@ impl Check {
         Ok(check)
     }
 
+    /// The columns that its query answers, with their types.
+    pub(super) fn columns(&self, engine: &Engine) -> Outcome<Vec<(String, String)>> {
+        columns_of(engine, &self.sql).map_err(|failure| Failure::settings(format!("the check `{}` is not usable", self.code)).facts(failure.facts))
+    }
+
     /// Runs the check and keeps its bad rows as findings; skipped when one of its inputs was not supplied.
     pub fn run(&self, engine: &Engine) -> Outcome<CheckRun> {
         for table in &self.requires {
@@ -91,9 +95,9 @@ impl Check {
                 return Ok(CheckRun { code: self.code.clone(), rows: 0, skipped: Some(format!("`{table}` not supplied")) });
             }
         }
-        let columns = engine.query(&format!("select column_name, column_type from (describe {})", self.sql))?;
-        let types: BTreeMap<_, _> = columns.rows.iter().filter_map(|row| Some((row.first()?.text()?, row.get(1)?.text()?))).collect();
-        let columns: Vec<_> = columns.rows.iter().filter_map(|row| row.first().and_then(Value::text)).collect();
+        let described = self.columns(engine)?;
+        let types: BTreeMap<_, _> = described.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect();
+        let columns: Vec<_> = described.iter().map(|(name, _)| name.as_str()).collect();
         let wrong = |name: &str| {
             Failure::settings(format!("the check `{}` is not usable", self.code)).facts(format!("it names `{name}`, which its query does not return"))
         };
@@ -108,11 +112,11 @@ impl Check {
             if !columns.contains(&name) {
                 return Err(wrong(name));
             }
-            message.push(text_literal(before));
+            message.push(literal(before));
             message.push(text_of(name));
             rest = after;
         }
-        message.push(text_literal(rest));
+        message.push(literal(rest));
         if let Some(missing) = self.key.iter().find(|key| !columns.contains(&key.as_str())) {
             return Err(wrong(missing));
         }
@@ -123,14 +127,14 @@ impl Check {
         let sql = format!(
             "insert into work.finding_rows by name select {} as kind, {}{} as code, {} as class, {} as evidence_class, 0 as sign, 0 as units, {} as message, \
              {evidence} as evidence, [] as also_applies, {} as action_code, {} || ' ' || {} as finding_key from ({})",
-            text_literal(&self.kind),
+            literal(&self.kind),
             subject.iter().map(|c| format!("{c}, ")).collect::<String>(),
-            text_literal(&self.code),
-            text_literal(&self.class),
-            text_literal(&self.evidence),
+            literal(&self.code),
+            literal(&self.class),
+            literal(&self.evidence),
             message.join(" || "),
-            text_literal(&self.code),
-            text_literal(&self.code),
+            literal(&self.code),
+            literal(&self.code),
             key.join(" || chr(31) || "),
             self.sql,
         );

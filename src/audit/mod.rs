@@ -8,11 +8,12 @@ mod rules;
 mod zones;
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::embedded;
-use crate::engine::Engine;
+use crate::engine::{Engine, literal};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::model::rows::Cause;
 use crate::model::{Row, Tables, Value};
@@ -68,14 +69,24 @@ pub fn check(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
         "create or replace table work.check_runs (code varchar, title varchar, advice varchar, n_rows bigint, skipped varchar)",
     )?;
     for (check, run) in rules.checks.iter().zip(&runs) {
-        let skipped = run.skipped.as_deref().map_or("null".to_owned(), text_literal);
-        let [code, title, advice] = [&check.code, &check.title, &check.advice].map(|text| text_literal(text));
+        let skipped = run.skipped.as_deref().map_or("null".to_owned(), literal);
+        let [code, title, advice] = [&check.code, &check.title, &check.advice].map(|text| literal(text));
         engine.run("the check runs", &format!("insert into work.check_runs values ({code}, {title}, {advice}, {}, {skipped})", run.rows))?;
     }
     for (path, sql) in last {
         engine.run(&path, sql)?;
     }
     Ok(runs)
+}
+
+/// Judges an empty night by these rules: what is wrong with a rule's query shows before the first real one.
+pub fn rehearse(rules: &Rules, scratch: &Path) -> Outcome<()> {
+    let engine = Engine::open(&scratch.join("rehearsal.duckdb"), scratch)?;
+    create_tables(&engine)?;
+    engine.attach_previous(None, Tables::all()?)?;
+    link(&engine)?;
+    attribute(&engine, rules)?;
+    rules.checks.iter().try_for_each(|check| check.columns(&engine).map(|_| ()))
 }
 
 /// The causes as `sql/causes/causes.toml` has them.
@@ -124,21 +135,16 @@ pub fn catalogue() -> Outcome<Vec<Cause>> {
     Ok(all.cause.into_iter().map(cause).collect())
 }
 
-/// A text as an SQL literal.
-fn text_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 fn load_causes(engine: &Engine, causes: &[Cause]) -> Outcome<()> {
     engine.run("the table of causes", "delete from causes")?;
-    let literal = |value: Value| match value {
-        Value::Text(text) => text_literal(&text),
+    let written = |value: Value| match value {
+        Value::Text(text) => literal(&text),
         Value::Int(n) => n.to_string(),
-        Value::List(items) => format!("[{}]", items.iter().map(|item| text_literal(item)).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => format!("[{}]", items.iter().map(|item| literal(item)).collect::<Vec<_>>().join(", ")),
         _ => "null".to_owned(),
     };
     let rows: Vec<_> =
-        causes.iter().cloned().map(|cause| format!("({})", cause.into_values().into_iter().map(literal).collect::<Vec<_>>().join(", "))).collect();
+        causes.iter().cloned().map(|cause| format!("({})", cause.into_values().into_iter().map(written).collect::<Vec<_>>().join(", "))).collect();
     engine.run("the causes", &format!("insert into causes values {}", rows.join(",\n")))
 }
 
@@ -212,7 +218,7 @@ mod tests {
     /// A number that somebody broke after it was counted does not get away: `sums_ok` is false and the reason stands there.
     #[test]
     fn broken_sums_are_found() {
-        let job = crate::job::Job::parse("name = 'j'\n[[source]]\nkind = 'canonical'\npath = 'in'", std::path::Path::new(".")).unwrap();
+        let job = crate::job::Job::parse("name = 'j'\n[[source]]\nkind = 'canonical'\npath = 'in'", Path::new(".")).unwrap();
         let rules = Rules::of(&job).unwrap();
         let broken_by = |tampering: &str| -> Vec<String> {
             let folder = tempfile::tempdir().unwrap();

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::catalogue;
 use super::checks::Check;
-use super::{catalogue, text_literal};
 use crate::embedded;
-use crate::engine::Engine;
+use crate::engine::{Engine, literal};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::model::rows::Cause;
-use crate::model::{Tables, Value, hex};
+use crate::model::{Tables, hex};
 
 /// Blocks that a job's own cause may stand in; the structure of a group is decided elsewhere.
 const BLOCKS: [&str; 4] = ["PO", "LO", "ST", "TM"];
@@ -32,6 +32,7 @@ pub struct Rules {
 
 /// A cause that only this job has: its query answers the orders or rows that it explains.
 struct OwnCause {
+    path: PathBuf,
     block: String,
     code: String,
     rank: i32,
@@ -121,7 +122,7 @@ impl Rules {
             }
         }
         self.causes.push(cause);
-        self.own_causes.push(OwnCause { block, code, rank, sql: header.sql });
+        self.own_causes.push(OwnCause { path: path.to_owned(), block, code, rank, sql: header.sql });
         Ok(())
     }
 
@@ -129,8 +130,9 @@ impl Rules {
     pub(super) fn find_own_causes(&self, engine: &Engine) -> Outcome<()> {
         engine.run("the table of own causes", "create or replace table work.own_causes (block varchar, code varchar, rank integer, o bigint, r bigint)")?;
         for cause in &self.own_causes {
-            let columns = engine.query(&format!("select column_name from (describe {})", cause.sql))?;
-            let columns: Vec<_> = columns.rows.iter().filter_map(|row| row.first().and_then(Value::text)).collect();
+            let unusable = |facts: String| Failure::settings(format!("the cause `{}` is not usable", cause.path.display())).facts(facts);
+            let columns = columns_of(engine, &cause.sql).map_err(|failure| unusable(failure.facts))?;
+            let columns: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
             let subject = match (columns.contains(&"platform_order_id") && columns.contains(&"store_id"), columns.contains(&"local_row_id")) {
                 (true, _) if cause.block != "LO" => {
                     "o, null from work.order_nodes as n join own on own.store_id = n.store_id and own.platform_order_id = n.platform_order_id"
@@ -138,7 +140,7 @@ impl Rules {
                 (_, true) if cause.block != "PO" => "null, r from work.row_nodes as n join own on own.local_row_id = n.local_row_id",
                 _ => {
                     let needed = if cause.block == "LO" { "`local_row_id`" } else { "`store_id` and `platform_order_id`" };
-                    return Err(Failure::settings(format!("the cause `{}` is not usable", cause.code)).facts(format!("its query does not return {needed}")));
+                    return Err(unusable(format!("its query does not return {needed}")));
                 }
             };
             engine.run(
@@ -146,14 +148,20 @@ impl Rules {
                 &format!(
                     "insert into work.own_causes with own as ({}) select distinct {}, {}, {}, {subject}",
                     cause.sql,
-                    text_literal(&cause.block),
-                    text_literal(&cause.code),
+                    literal(&cause.block),
+                    literal(&cause.code),
                     cause.rank
                 ),
             )?;
         }
         Ok(())
     }
+}
+
+/// The columns that a rule's query answers, with their types.
+pub(super) fn columns_of(engine: &Engine, sql: &str) -> Outcome<Vec<(String, String)>> {
+    let described = engine.query(&format!("select column_name, column_type from (describe {sql})"))?;
+    Ok(described.rows.iter().filter_map(|row| Some((row.first()?.text()?.to_owned(), row.get(1)?.text()?.to_owned()))).collect())
 }
 
 /// The header of a rule file, `-- key: value` line by line, and the query below it.
@@ -175,6 +183,9 @@ impl Header {
             values.insert(name.to_owned(), value.trim().to_owned());
         }
         let sql = text.lines().skip_while(|line| line.starts_with("-- ")).collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned();
+        if sql.is_empty() {
+            return Err("there is no query below its header".to_owned());
+        }
         Ok(Self { values, sql })
     }
 

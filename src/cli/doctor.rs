@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Format, json, print};
-use crate::audit::Rules;
+use crate::audit::{self, Rules};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
@@ -43,7 +43,9 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
     ];
     if !job.rules.is_empty() {
         let own = |rules: Rules| format!("{} causes and {} checks, the job's own among them", rules.causes.len(), rules.checks.len());
-        lines.push(Line::of("rules".to_owned(), Rules::of(&job).map(own)));
+        let scratch = tempfile::tempdir().map_err(|e| Failure::disk("cannot make a folder for a rehearsal", &e))?;
+        let rehearsed = Rules::of(&job).and_then(|rules| audit::rehearse(&rules, scratch.path()).map(|()| own(rules)));
+        lines.push(Line::of("rules".to_owned(), rehearsed));
     }
     for store in &job.stores {
         let names = if store.erp_names.is_empty() { "no ERP name".to_owned() } else { format!("ERP names {}", store.erp_names.join(", ")) };

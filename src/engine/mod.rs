@@ -29,9 +29,14 @@ fn refused(what: &str, error: &duckdb::Error) -> Failure {
     Failure::new(Kind::Engine, format!("DuckDB refused {what}")).facts(error.to_string())
 }
 
+/// A text as an SQL literal.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// A path as an SQL literal.
 fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', "''"))
+    literal(&path.display().to_string())
 }
 
 impl Engine {

@@ -10,9 +10,9 @@ use fluent_bundle::FluentValue;
 use serde::{Deserialize, Serialize};
 
 use super::words::{Lang, Words};
-use super::{class_style, minute, text_literal};
+use super::{class_style, minute};
 use crate::embedded;
-use crate::engine::Engine;
+use crate::engine::{Engine, literal};
 use crate::failure::Outcome;
 use crate::limits::BRIDGE_NAMES_MAX;
 use crate::model::Value;
@@ -180,7 +180,7 @@ fn ask(engine: &Engine, questions: &[Question], lang: Lang) -> Outcome<()> {
         "the table of questions",
         "create or replace temp table asked (store_id varchar, metric varchar, day date, claimed_platform bigint, claimed_local bigint, claimed_at timestamp, lang varchar)",
     )?;
-    let text = |value: Option<String>| value.map_or_else(|| "null".to_owned(), |value| text_literal(&value));
+    let text = |value: Option<String>| value.map_or_else(|| "null".to_owned(), |value| literal(&value));
     let row = |q: &Question| {
         let number = |n: Option<u32>| n.map_or_else(|| "null".to_owned(), |n| n.to_string());
         format!(

@@ -12,7 +12,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::embedded;
-use crate::engine::Engine;
+use crate::engine::{Engine, literal};
 use crate::failure::{Failure, Outcome};
 use crate::model::{Kind, Table, Tables};
 
@@ -51,11 +51,6 @@ fn minute(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// A text as an SQL literal.
-fn text_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 fn folder(path: &Path) -> Outcome<std::path::PathBuf> {
     fs::create_dir_all(path).map_err(|e| Failure::disk(format!("cannot make the folder `{}`", path.display()), &e))?;
     Ok(path.to_owned())
@@ -70,7 +65,7 @@ fn safe(table: &Table, query: &str) -> String {
             let name = column.name;
             match column.kind {
                 Kind::Text => {
-                    format!("case when regexp_matches(\"{name}\", '{}') then '''' || \"{name}\" else \"{name}\" end as \"{name}\"", UNSAFE.replace('\'', "''"))
+                    format!("case when regexp_matches(\"{name}\", {}) then '''' || \"{name}\" else \"{name}\" end as \"{name}\"", literal(UNSAFE))
                 }
                 Kind::List => format!("to_json(\"{name}\") as \"{name}\""),
                 _ => format!("\"{name}\""),
@@ -89,7 +84,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(&folder.path().join("x.duckdb"), folder.path()).unwrap();
         let safe = |text: &str| {
-            let sql = format!("select cast(regexp_matches('{}', '{}') as integer)", text.replace('\'', "''"), UNSAFE.replace('\'', "''"));
+            let sql = format!("select cast(regexp_matches({}, {}) as integer)", literal(text), literal(UNSAFE));
             engine.count(&sql).unwrap() == 0
         };
         for text in ["A1", "#1001", "1001", "AB-1002", "2605019JTE451Y", "a=b", "", "order A5: imported twice"] {

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use super::words::{Lang, Words};
-use super::{class_style, minute, text_literal};
+use super::{class_style, minute};
 use crate::audit;
 use crate::embedded;
-use crate::engine::Engine;
+use crate::engine::{Engine, literal};
 use crate::failure::Outcome;
 use crate::model::keys::order_key;
 
@@ -132,16 +132,16 @@ impl Found {
         let key = order_key(number);
         let (damaged, range) = audit::standing_for(engine, &key)?;
         let (key_length, first, last) = range.map_or(("null".to_owned(), "null".to_owned(), "null".to_owned()), |range| {
-            (range.first.len().to_string(), text_literal(&range.first), text_literal(&range.last))
+            (range.first.len().to_string(), literal(&range.first), literal(&range.last))
         });
-        let damaged: Vec<_> = damaged.iter().map(|key| format!("({})", text_literal(key))).collect();
+        let damaged: Vec<_> = damaged.iter().map(|key| format!("({})", literal(key))).collect();
         engine.run(
             "the asked number",
             &format!(
                 "create or replace temp table asked_number as select {} as number, {} as key, cast({key_length} as integer) as key_length, cast({first} as varchar) as first_key, cast({last} as varchar) as last_key;
                 create or replace temp table damaged_keys (key varchar); {}",
-                text_literal(number),
-                text_literal(&key),
+                literal(number),
+                literal(&key),
                 if damaged.is_empty() { String::new() } else { format!("insert into damaged_keys values {}", damaged.join(", ")) }
             ),
         )?;
@@ -182,8 +182,8 @@ impl Found {
             syncs: engine.objects(sql("syncs"))?,
             nights: Vec::new(),
         };
-        let orders = life.orders.iter().map(|o| format!("({}, {}, null)", text_literal(&o.store_id), text_literal(&o.platform_order_id)));
-        let rows = life.rows.iter().map(|r| format!("({}, null, {})", text_literal(&r.store_id), text_literal(&r.local_row_id)));
+        let orders = life.orders.iter().map(|o| format!("({}, {}, null)", literal(&o.store_id), literal(&o.platform_order_id)));
+        let rows = life.rows.iter().map(|r| format!("({}, null, {})", literal(&r.store_id), literal(&r.local_row_id)));
         let members = orders.chain(rows).collect::<Vec<_>>().join(", ");
         for night in nights {
             night.run(

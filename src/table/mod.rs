@@ -65,7 +65,7 @@ pub struct Rows {
     /// What it is, for people: `CSV in UTF-8`.
     pub form: String,
     header: Vec<String>,
-    _unpacked: packed::Unpacked,
+    unpacked: packed::Unpacked,
 }
 
 enum Kind {
@@ -96,7 +96,7 @@ impl Rows {
                 (Kind::Text(text), said)
             }
         };
-        Ok(Self { kind, form, header: Vec::new(), _unpacked: unpacked })
+        Ok(Self { kind, form, header: Vec::new(), unpacked })
     }
 
     /// The first rows, with their numbers: the header is one of them.
@@ -123,8 +123,8 @@ impl Rows {
         match self.kind {
             Kind::Text(text) => text.read(on_row, on_bad).map(|()| Vec::new()),
             Kind::Sheet(sheet) => sheet.read(&self.header, on_row, on_bad),
-            Kind::Json(names) => jsonl::read(&self._unpacked.path, &names, on_row, on_bad).map(|()| Vec::new()),
-            Kind::Parquet(_) => parquet::read(&self._unpacked.path, on_row).map(|()| Vec::new()),
+            Kind::Json(names) => jsonl::read(&self.unpacked.path, &names, on_row, on_bad).map(|()| Vec::new()),
+            Kind::Parquet(_) => parquet::read(&self.unpacked.path, on_row).map(|()| Vec::new()),
         }
     }
 }

@@ -99,10 +99,10 @@ impl Draw {
             "is_authorised": true, "authorised_at": "2025-06-01T00:00:00Z", "history_start_at": "2025-06-01T00:00:00Z"}));
         // Facts that change what an order without a row means; the rarer ones speak for the whole store.
         let facts: [(usize, &str, Json); 24] = [
-            (6, "history_start_at", "2026-03-05T00:00:00Z".into()),
+            (4, "history_start_at", "2026-03-05T00:00:00Z".into()),
             (8, "history_window", "P3D".into()),
             (3, "history_basis", self.one(&["created", "shipped", "updated"]).into()),
-            (8, "history_only_unshipped", true.into()),
+            (3, "history_only_unshipped", true.into()),
             (8, "api_window", "P2D".into()),
             (8, "local_retention", "P20D".into()),
             (6, "settle_delay", "PT10M".into()),
@@ -308,6 +308,8 @@ impl Draw {
         };
         let bound_to = sister.filter(|_| self.once_in(4)).unwrap_or(store);
         let main = self.local_row(&format!("R{}-{n}", self.w), bound_to, &raw, placed, order.get("shipped_at"));
+        let (row_id, qty) = (main["local_row_id"].clone(), if self.once_in(10) { 2 } else { 1 });
+        world.rows("local_order_lines").push(row(json!({"local_row_id": row_id, "line_no": 1, "sku_raw": "A", "qty": qty})));
         let copies = [("split", 8), ("resend", 10), ("copy", 8)];
         for (kind, odds) in copies {
             if self.once_in(odds) {
