@@ -106,8 +106,10 @@ fn history_and_what_is_kept() {
     work.write("job.toml", format!("keep_nights = 2\n{JOB}"));
     let orders =
         |rows: &[&str]| work.write("in/platform_orders.csv", format!("store_id,platform_order_id,lifecycle,created_at,shipped_at\n{}\n", rows.join("\n")));
-    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
-    let run = |day: u32| assert_eq!(work.run(&["run", "job.toml", "--as-of", &format!("2026-03-0{day}T02:00:00Z")]).code, 1);
+    let run = |day: u32| {
+        work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
+        assert_eq!(work.run(&["run", "job.toml", "--as-of", &format!("2026-03-0{day}T02:00:00Z")]).code, 1);
+    };
     orders(&["S,1,ready,2026-03-01,", "S,2,shipped,2026-03-01,2026-03-01"]);
     run(2);
     orders(&["S,1,ready,2026-03-01,"]);
@@ -148,11 +150,11 @@ fn a_damaged_earlier_run_does_not_stop_tonight() {
 fn waiting_turns_to_acting_after_two_nights() {
     let work = Workspace::new();
     work.write("job.toml", JOB);
-    work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-01T12:00:00Z\n");
-    work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
     work.write("in/sync_log.csv", "sync_id,store_id,status,window_from,window_to\ny1,S,ok,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z\n");
     let classes: Vec<_> = (2..=4)
         .map(|day| {
+            work.write("in/platform_orders.csv", "store_id,platform_order_id,lifecycle,created_at\nS,1,ready,2026-03-01T12:00:00Z\n");
+            work.write("in/local_orders.csv", "local_row_id,store_id,platform_order_id_raw,lifecycle,order_created_at\n");
             work.run(&["run", "job.toml", "--as-of", &format!("2026-03-0{day}T02:00:00Z")]);
             work.report("shop", "findings").iter().map(|f| format!("{} {} {}", f["code"], f["class"], f["age_nights"])).collect::<String>()
         })

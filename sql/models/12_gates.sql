@@ -1,10 +1,10 @@
 -- one row per store, table and input that speaks for it: a source that names its store is judged alone, the others speak for every store
 create or replace view work.speaking_inputs as
-select inputs.store_id, inputs.table_name, inputs.status, inputs.complete, inputs.data_start_at, inputs.data_end_at
+select inputs.store_id, inputs.table_name, inputs.status, inputs.complete, inputs.data_start_at, inputs.data_end_at, inputs.files, inputs.why_not
 from inputs
 where inputs.store_id is not null
 union all
-select facts.store_id, inputs.table_name, inputs.status, inputs.complete, inputs.data_start_at, inputs.data_end_at
+select facts.store_id, inputs.table_name, inputs.status, inputs.complete, inputs.data_start_at, inputs.data_end_at, inputs.files, inputs.why_not
 from work.store_facts as facts
 cross join inputs
 where inputs.store_id is null
@@ -28,7 +28,8 @@ with filed as (
   group by store_id
 ),
 read as (
-  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, min(data_start_at) as data_start_at, max(data_end_at) as data_end_at
+  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, min(data_start_at) as data_start_at, max(data_end_at) as data_end_at,
+    string_agg(why_not, '; ' order by why_not) as why_not
   from work.speaking_inputs
   where table_name = 'platform_orders'
   group by store_id
@@ -37,6 +38,7 @@ select
   facts.store_id,
   coalesce(filed.is_done, read.is_done, false) as is_done,
   case when filed.store_id is not null then filed.complete else read.complete end as complete,
+  case when filed.store_id is null then read.why_not end as why_not,
   case when filed.store_id is not null then filed.data_start_at else read.data_start_at end as data_start_at,
   coalesce(case when filed.store_id is not null then filed.data_end_at else read.data_end_at end, night.as_of) as data_end_at,
   coalesce(filed.marketplaces, []) as marketplaces,
@@ -60,7 +62,8 @@ with filed as (
   group by store_id
 ),
 read as (
-  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, min(data_start_at) as data_start_at, max(data_end_at) as data_end_at
+  select store_id, bool_and(status = 'DONE') as is_done, bool_and(complete) as complete, min(data_start_at) as data_start_at, max(data_end_at) as data_end_at,
+    string_agg(why_not, '; ' order by why_not) as why_not
   from work.speaking_inputs
   where table_name = 'local_orders'
   group by store_id
@@ -70,6 +73,7 @@ select
   facts.store_id,
   coalesce(filed.is_done, read.is_done, false) as is_done,
   case when filed.store_id is not null then filed.complete else read.complete end as complete,
+  case when filed.store_id is null then read.why_not end as why_not,
   case when filed.store_id is not null then filed.data_start_at else read.data_start_at end as data_start_at,
   coalesce(filed.data_end_at, taken.snapshot_at, read.data_end_at, night.as_of) as data_end_at
 from work.store_facts as facts
@@ -81,9 +85,9 @@ left join taken on taken.store_id = facts.store_id;
 -- one row per store and closed gate: why its numbers are not comparable tonight (rule book 5, step 0)
 create or replace table work.gates as
 with reports as (
-  select 'platform' as side, store_id, is_done, complete, data_end_at from order_report
+  select 'platform' as side, store_id, is_done, complete, why_not, data_end_at from order_report
   union all
-  select 'local', store_id, is_done, complete, data_end_at from work.local_report
+  select 'local', store_id, is_done, complete, why_not, data_end_at from work.local_report
 )
 select store_id, side, side || '_report_missing' as code, 'defect' as class,
   'no usable ' || case side when 'platform' then 'order file of the platform' else 'order export of the ERP' end || ' tonight' as reason
@@ -91,12 +95,12 @@ from reports
 where not is_done
 union all
 select store_id, side, side || '_report_truncated', 'defect',
-  'the ' || case side when 'platform' then 'platform''s order file' else 'ERP''s order export' end || ' is incomplete'
+  'the ' || case side when 'platform' then 'platform''s order file' else 'ERP''s order export' end || ' is incomplete' || coalesce(': ' || why_not, '')
 from reports
 where is_done and not complete
 union all
 select reports.store_id, side, side || '_report_stale', 'defect',
-  'the ' || case side when 'platform' then 'platform''s order file' else 'ERP''s order export' end || ' ends at ' || reports.data_end_at
+  'the ' || case side when 'platform' then 'platform''s order file' else 'ERP''s order export' end || ' ends at ' || reports.data_end_at || ' and no newer one has come'
 from reports
 cross join night
 where is_done and reports.data_end_at < night.fresh_from_at

@@ -14,7 +14,7 @@ use crate::job::Job;
 use crate::model::rows::{Input, Night, Store, UnmappedShop};
 use crate::model::schema::Absent;
 use crate::model::{Period, Row, Table, Tables, Value, hex};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{FileRead, Snapshot};
 use crate::sources::Extracted;
 use crate::table::parquet;
 
@@ -172,20 +172,15 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
         }
         Ok(snapshot) => {
             let manifest = &snapshot.manifest;
-            let sum = |of: fn(&crate::snapshot::FileRead) -> u64| i64::try_from(manifest.content.files.iter().map(of).sum::<u64>()).unwrap_or(i64::MAX);
             let written = manifest.content.tables.iter().filter(|written| written.table != "load_rejects" || written.file == "load_rejects.parquet");
             written
                 .map(|written| {
                     // A file named after a table counts for that table; a mapped file counts for all its tables.
-                    let own: Vec<_> = manifest
-                        .content
-                        .files
-                        .iter()
-                        .filter(|file| Path::new(&file.name).file_stem().is_some_and(|stem| stem == written.table.as_str()))
-                        .collect();
-                    let count = |of: fn(&crate::snapshot::FileRead) -> u64| {
-                        if own.is_empty() { sum(of) } else { i64::try_from(own.iter().map(|f| of(f)).sum::<u64>()).unwrap_or(i64::MAX) }
-                    };
+                    let read: Vec<_> = manifest.content.files.iter().filter(|file| file.left_out.is_none()).collect();
+                    let named = |file: &&&FileRead| Path::new(&file.name).file_stem().is_some_and(|stem| stem == written.table.as_str());
+                    let own: Vec<_> = read.iter().filter(named).copied().collect();
+                    let own = if own.is_empty() { read } else { own };
+                    let count = |of: fn(&FileRead) -> u64| i64::try_from(own.iter().map(|file| of(file)).sum::<u64>()).unwrap_or(i64::MAX);
                     // A file of which nothing could be used says nothing about its orders.
                     let useless = written.rows == 0 && count(|f| f.rejected) > 0;
                     if useless {
@@ -197,17 +192,14 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
                         complete: manifest.content.end.complete,
                         why_not: (!manifest.content.end.complete).then(|| manifest.content.end.stopped_because.clone()),
                         data_start_at: manifest.content.end.data_start_at,
-                        data_end_at: manifest.content.end.data_end_at,
+                        // A file that does not say when its data end cannot know more than when it was saved.
+                        data_end_at: manifest.content.end.data_end_at.or_else(|| own.iter().map(|file| file.taken_at).max()),
                         file_rows: count(|f| f.rows),
                         skipped_rows: count(|f| f.skipped),
                         rejected_rows: count(|f| f.rejected),
                         loaded_rows: i64::try_from(written.rows).unwrap_or(i64::MAX),
                         unknown_columns: manifest.content.unknown_columns.clone(),
-                        files: if own.is_empty() {
-                            manifest.content.files.iter().map(|f| f.name.clone()).collect()
-                        } else {
-                            own.iter().map(|f| f.name.clone()).collect()
-                        },
+                        files: own.iter().map(|file| file.name.clone()).collect(),
                         sha256: written.sha256.clone(),
                         ..row(&written.table)
                     }

@@ -59,7 +59,8 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
         Err(failure) => lines.push(Line::of("sources".to_owned(), Err(failure))),
         Ok(sources) => {
             for named in sources {
-                let found = named.source.inputs().map(|inputs| inputs.iter().map(|i| format!("{} ({} bytes)", i.name, i.bytes)).collect::<Vec<_>>().join(", "));
+                let found =
+                    named.source.inputs().map(|inputs| inputs.files.iter().map(|i| format!("{} ({} bytes)", i.name, i.bytes)).collect::<Vec<_>>().join(", "));
                 lines.push(Line::of(format!("source {}", named.name), found));
             }
         }

@@ -198,11 +198,13 @@ fn source_result(extracted: &Extracted) -> SourceResult {
         Ok(snapshot) => {
             let manifest = &snapshot.manifest;
             result.complete = manifest.content.end.complete;
-            result.files = manifest.content.files.iter().map(|f| [f.name.clone(), f.sha256.clone()]).collect();
+            result.files = manifest.content.files.iter().filter(|f| f.left_out.is_none()).map(|f| [f.name.clone(), f.sha256.clone()]).collect();
             result.rows = manifest.content.files.iter().map(|f| f.rows).sum();
             result.skipped = manifest.content.files.iter().map(|f| f.skipped).sum();
             result.rejected = manifest.content.files.iter().map(|f| f.rejected).sum();
             result.notes = manifest.content.notes.clone();
+            let left_out = manifest.content.files.iter().filter_map(|f| Some(format!("`{}` was not read: {}", f.name, f.left_out.as_ref()?)));
+            result.notes.extend(left_out);
             result.notes.extend(manifest.content.unknown_columns.iter().map(|column| format!("nobody reads the column `{column}`")));
             result.notes.extend(
                 manifest

@@ -84,9 +84,11 @@ struct Health {
     platform_file_is_there: bool,
     platform_file_is_complete: bool,
     platform_file_ends_at: Option<DateTime<Utc>>,
+    platform_files: Vec<String>,
     erp_file_is_there: bool,
     erp_file_is_complete: bool,
     erp_file_ends_at: Option<DateTime<Utc>>,
+    erp_files: Vec<String>,
     sync_log_supplied: bool,
     last_sync_at: Option<DateTime<Utc>>,
     last_sync_status: Option<String>,
@@ -340,10 +342,12 @@ impl Bridge {
 impl Health {
     /// Both files, the last sync, the authorisation; the logistics provider's where it is missing: that blocks tracking numbers, never orders (004-11).
     fn write(&self, out: &mut String, words: &Words) {
-        let file = |is_there: bool, is_complete: bool, ends_at: Option<DateTime<Utc>>| match ends_at {
+        let file = |is_there: bool, is_complete: bool, ends_at: Option<DateTime<Utc>>, files: &[String]| match ends_at {
             Some(at) if is_there => {
                 let name = if is_complete { "file-to" } else { "file-incomplete" };
-                (Some(is_complete), words.say(name, [("at", minute(at).into()), ("age", self.age(words, at).into())]))
+                let said = words.say(name, [("at", minute(at).into()), ("age", self.age(words, at).into())]);
+                let from = files.split_last().map(|(newest, others)| words.say("file-from", [("file", newest.as_str().into()), ("more", others.len().into())]));
+                (Some(is_complete), said + &from.unwrap_or_default())
             }
             _ => (Some(false), words.word("file-missing")),
         };
@@ -358,8 +362,8 @@ impl Health {
             (word, _) => format!("authorised-{word}"),
         };
         let mut lines = vec![
-            ("health-platform", file(self.platform_file_is_there, self.platform_file_is_complete, self.platform_file_ends_at)),
-            ("health-erp", file(self.erp_file_is_there, self.erp_file_is_complete, self.erp_file_ends_at)),
+            ("health-platform", file(self.platform_file_is_there, self.platform_file_is_complete, self.platform_file_ends_at, &self.platform_files)),
+            ("health-erp", file(self.erp_file_is_there, self.erp_file_is_complete, self.erp_file_ends_at, &self.erp_files)),
             ("health-sync", self.sync(words)),
             ("health-authorisation", (authorised, words.say(&authorisation, [("at", ends_at.unwrap_or_default().into())]))),
         ];

@@ -90,6 +90,12 @@ pub struct FileRead {
     pub bytes: u64,
     /// SHA-256 of its bytes.
     pub sha256: String,
+    /// When it was last saved, as the disk says.
+    #[serde(default)]
+    pub modified_at: DateTime<Utc>,
+    /// The night it was first taken as it is: what it says is as old as that.
+    #[serde(default)]
+    pub taken_at: DateTime<Utc>,
     /// Data rows in the file.
     pub rows: u64,
     /// Rows of which something was used and nothing refused.
@@ -98,6 +104,9 @@ pub struct FileRead {
     pub rejected: u64,
     /// Rows left out on purpose.
     pub skipped: u64,
+    /// Why nothing of it was read, where another file stands for it.
+    #[serde(default)]
+    pub left_out: Option<String>,
 }
 
 /// One Parquet file of a snapshot.
@@ -150,13 +159,18 @@ impl Store {
         Ok(self.all(source, stream)?.into_iter().rev().find(|s| s.manifest.taken_at <= until))
     }
 
+    /// The newest snapshot taken before this instant.
+    pub fn before(&self, source: &str, stream: &str, instant: DateTime<Utc>) -> Outcome<Option<Snapshot>> {
+        Ok(self.all(source, stream)?.into_iter().rev().find(|s| s.manifest.taken_at < instant))
+    }
+
     /// A writer for a new snapshot; nothing is visible until it is committed.
     pub fn begin(&self, source: &str, stream: &str, taken_at: DateTime<Utc>) -> Outcome<SnapshotWriter> {
         let folder = self.folder(source, stream);
         let stamp = taken_at.format("%Y%m%dT%H%M%SZ").to_string();
         let taken: Vec<_> = self.all(source, stream)?.into_iter().filter_map(|s| s.folder.file_name()?.to_str().map(str::to_owned)).collect();
         let name = (1..).map(|n| format!("{stamp}-{n}")).find(|name| !taken.contains(name)).unwrap_or(stamp);
-        SnapshotWriter::create(folder.join(format!(".part-{name}")), folder.join(name), taken_at)
+        SnapshotWriter::create(folder.join(format!(".part-{name}")), folder.join(name))
     }
 
     /// Removes what was taken at `until` or before, but never the newest snapshot of a stream, and all that was never finished.

@@ -5,9 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-
-use super::{MANIFEST, Manifest, Snapshot, TableWritten, sha256_of};
+use super::{FileRead, MANIFEST, Manifest, Snapshot, TableWritten, sha256_of};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::limits::REJECT_TEXT_CHARS_MAX;
 use crate::model::rows::LoadReject;
@@ -19,7 +17,6 @@ use crate::table::parquet::ParquetSink;
 pub struct SnapshotWriter {
     part: PathBuf,
     whole: PathBuf,
-    taken_at: DateTime<Utc>,
 }
 
 /// Writes the rows of one canonical table into a snapshot, and its rejects beside them.
@@ -28,21 +25,15 @@ pub struct TableWriter {
     folder: PathBuf,
     sink: ParquetSink,
     rejects: Option<ParquetSink>,
-    taken_at: DateTime<Utc>,
 }
 
 impl SnapshotWriter {
-    pub(super) fn create(part: PathBuf, whole: PathBuf, taken_at: DateTime<Utc>) -> Outcome<Self> {
+    pub(super) fn create(part: PathBuf, whole: PathBuf) -> Outcome<Self> {
         if part.exists() {
             super::remove(&part)?;
         }
         fs::create_dir_all(&part).map_err(|e| Failure::disk(format!("cannot make the folder `{}`", part.display()), &e))?;
-        Ok(Self { part, whole, taken_at })
-    }
-
-    /// The instant the snapshot is taken for: the default of many columns.
-    pub fn taken_at(&self) -> DateTime<Utc> {
-        self.taken_at
+        Ok(Self { part, whole })
     }
 
     /// Where something may lie while the snapshot is written.
@@ -53,7 +44,7 @@ impl SnapshotWriter {
     /// A writer for one table.
     pub fn table(&self, table: &'static Table) -> Outcome<TableWriter> {
         let sink = ParquetSink::create(&self.part.join(format!("{}.parquet", table.name)), table)?;
-        Ok(TableWriter { table, folder: self.part.clone(), sink, rejects: None, taken_at: self.taken_at })
+        Ok(TableWriter { table, folder: self.part.clone(), sink, rejects: None })
     }
 
     /// Writes the manifest and makes the snapshot visible, all at once.
@@ -84,11 +75,11 @@ impl TableWriter {
     }
 
     /// Adds a row: one raw cell a column. `Ok(None)`: it was refused and is kept among the rejects.
-    pub fn accept(&mut self, cells: Vec<Value>, file: &str, row: u64) -> Outcome<Option<Vec<Value>>> {
+    pub fn accept(&mut self, cells: Vec<Value>, file: &FileRead, row: u64) -> Outcome<Option<Vec<Value>>> {
         let text_in = |column: &str| self.table.position(column).and_then(|i| cells.get(i)?.text()).map(str::to_owned);
         let store_id = text_in("store_id");
         let order = text_in("platform_order_id").or_else(|| text_in("platform_order_id_raw"));
-        match self.table.normalise(cells, &RowContext { as_of: self.taken_at, file, row }) {
+        match self.table.normalise(cells, &RowContext { as_of: file.taken_at, file: &file.name, row }) {
             Ok(values) => {
                 self.sink.push(&values)?;
                 Ok(Some(values))
@@ -101,14 +92,14 @@ impl TableWriter {
     }
 
     /// Keeps a row that cannot be used.
-    pub fn reject(&mut self, rejected: Rejected, file: &str, row: u64, store_id: Option<String>, order: Option<&str>) -> Outcome<()> {
+    pub fn reject(&mut self, rejected: Rejected, file: &FileRead, row: u64, store_id: Option<String>, order: Option<&str>) -> Outcome<()> {
         let rejects = Tables::get(LoadReject::TABLE)?;
         let sink = match &mut self.rejects {
             Some(sink) => sink,
             none => none.insert(ParquetSink::create(&self.folder.join(rejects_file(self.table)), rejects)?),
         };
         let reject = LoadReject {
-            file_id: file.to_owned(),
+            file_id: file.name.clone(),
             store_id,
             source_row: i64::try_from(row).unwrap_or(i64::MAX),
             field: (!rejected.field.is_empty()).then(|| format!("{}.{}", self.table.name, rejected.field)),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{InputFile, Source};
+use super::{InputFile, Inputs, Source};
 use crate::failure::{Failure, Outcome};
 use crate::model::schema::Rejected;
 use crate::model::{Table, Tables, Value};
@@ -45,18 +45,19 @@ impl Source for Canonical {
         if there.is_empty() { vec!["platform_orders", "local_orders"] } else { there }
     }
 
-    fn inputs(&self) -> Outcome<Vec<InputFile>> {
+    fn inputs(&self) -> Outcome<Inputs> {
         let mut found = Vec::new();
         for table in Tables::inputs()? {
             if let Some(path) = self.file_of(table.name)? {
-                found.push(InputFile::open(path)?);
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                found.push((path, name));
             }
         }
         if found.is_empty() {
             return Err(Failure::input(format!("no canonical file in `{}`", self.folder.display()))
                 .hint("name files after the tables, for example platform_orders.csv and local_orders.csv; `nightaudit tables` lists them"));
         }
-        Ok(found)
+        Inputs::of(found)
     }
 
     fn extract(&self, inputs: &[InputFile], into: &SnapshotWriter, tick: &(dyn Fn(u64) + Sync)) -> Outcome<Extract> {
@@ -173,7 +174,7 @@ impl Reader<'_> {
                 *place = Value::Bool(known);
             }
         }
-        match self.writer.accept(cells, &self.file.name, row.number)? {
+        match self.writer.accept(cells, &self.file, row.number)? {
             Some(_) => self.file.used += 1,
             None => self.file.rejected += 1,
         }
@@ -183,7 +184,7 @@ impl Reader<'_> {
     fn bad(&mut self, bad: BadRow) -> Outcome<()> {
         self.count();
         self.file.rejected += 1;
-        self.writer.reject(Rejected { field: String::new(), why: bad.why, text: None }, &self.file.name, bad.number, None, None)
+        self.writer.reject(Rejected { field: String::new(), why: bad.why, text: None }, &self.file, bad.number, None, None)
     }
 
     fn count(&mut self) {

@@ -15,7 +15,7 @@ use crate::model::hex;
 use crate::settings::Salt;
 use crate::snapshot::{Extract, Manifest, Snapshot, SnapshotWriter, Store};
 
-pub use files::InputFile;
+pub use files::{InputFile, Inputs};
 pub use mapped::{Fit, Seen, draft, examine, shipped as shipped_mappings};
 
 /// Something that rows can be extracted from.
@@ -29,7 +29,7 @@ pub trait Source: Send + Sync {
     /// The canonical tables it gives, for gates when it fails.
     fn tables(&self) -> Vec<&'static str>;
     /// The files it would read now.
-    fn inputs(&self) -> Outcome<Vec<InputFile>>;
+    fn inputs(&self) -> Outcome<Inputs>;
     /// What else decides its rows: a mapping, the ERP's shop names.
     fn settings(&self) -> String {
         String::new()
@@ -107,15 +107,27 @@ impl Named {
     }
 
     fn take(&self, store: &Store, as_of: DateTime<Utc>, tick: &(dyn Fn(u64) + Sync), reused: &mut bool) -> Outcome<Snapshot> {
-        let inputs = self.source.inputs()?;
-        let fingerprint = fingerprint(&inputs, &self.source.settings(), as_of)?;
         let stream = self.source.stream();
-        if let Some(snapshot) = store.reusable(&self.name, stream, as_of, &fingerprint)? {
-            *reused = true;
-            return Ok(snapshot);
+        let mut inputs = self.source.inputs()?;
+        inputs.dated(store.before(&self.name, stream, as_of)?.as_ref(), as_of);
+        let (fingerprint, writer, mut content) = loop {
+            inputs.any()?;
+            let fingerprint = fingerprint(&inputs, &self.source.settings(), as_of)?;
+            if let Some(snapshot) = store.reusable(&self.name, stream, as_of, &fingerprint)? {
+                *reused = true;
+                return Ok(snapshot);
+            }
+            let writer = store.begin(&self.name, stream, as_of)?;
+            let content = self.source.extract(&inputs.files, &writer, tick);
+            if !inputs.leave_changed() {
+                break (fingerprint, writer, content?);
+            }
+        };
+        content.notes.append(&mut inputs.notes);
+        if !inputs.left.is_empty() {
+            content.end.complete = false;
+            content.end.stopped_because = format!("`{}` is still being written and was left for the next run", inputs.left.join("`, `"));
         }
-        let writer = store.begin(&self.name, stream, as_of)?;
-        let content = self.source.extract(&inputs, &writer, tick)?;
         writer.commit(Manifest {
             source: self.name.clone(),
             stream: stream.to_owned(),
@@ -128,16 +140,17 @@ impl Named {
 }
 
 /// SHA-256 over everything that decides what a snapshot holds.
-fn fingerprint(inputs: &[InputFile], settings: &str, as_of: DateTime<Utc>) -> Outcome<String> {
+fn fingerprint(inputs: &Inputs, settings: &str, as_of: DateTime<Utc>) -> Outcome<String> {
     #[derive(Serialize)]
     struct Decides<'a> {
         version: &'a str,
         as_of: DateTime<Utc>,
         settings: &'a str,
-        files: Vec<(&'a str, &'a str)>,
+        files: Vec<(&'a str, &'a str, DateTime<Utc>)>,
+        left: &'a [String],
     }
-    let files = inputs.iter().map(|input| (input.name.as_str(), input.sha256.as_str())).collect();
-    let text = serde_json::to_string(&Decides { version: env!("CARGO_PKG_VERSION"), as_of, settings, files })
+    let files = inputs.files.iter().map(|input| (input.name.as_str(), input.sha256.as_str(), input.taken_at)).collect();
+    let text = serde_json::to_string(&Decides { version: env!("CARGO_PKG_VERSION"), as_of, settings, files, left: &inputs.left })
         .map_err(|e| Failure::new(crate::failure::Kind::Broken, "cannot fingerprint the inputs").facts(e.to_string()))?;
     Ok(hex(&Sha256::digest(text.as_bytes())))
 }

@@ -19,6 +19,10 @@ logistics-missing = not authorised: tracking numbers are blocked, orders are not
 file-missing = missing
 file-to = to { $at }, { $age }
 file-incomplete = incomplete, to { $at }, { $age }
+file-from = {" "}({ $file }{ $more ->
+    [0] {""}
+   *[other] {" "}and { $more } more
+  })
 sync-at = { $at }, { $age }, { $status ->
     [ok] ok
     [partial] only in part

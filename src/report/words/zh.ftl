@@ -19,6 +19,10 @@ logistics-missing = 未授权:会影响运单号申请,不影响订单同步
 file-missing = 缺失
 file-to = 数据到 { $at },{ $age }
 file-incomplete = 不完整,数据到 { $at },{ $age }
+file-from = ({ $file }{ $more ->
+    [0] {""}
+   *[other] {" "}及另外 { $more } 个文件
+  })
 sync-at = { $at },{ $age },{ $status ->
     [ok] 成功
     [partial] 仅部分成功

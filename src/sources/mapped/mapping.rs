@@ -269,6 +269,12 @@ impl Mapping {
         })
     }
 
+    /// Its files hold a state as a whole, such as today's stock, and not a stretch of what happened: the newest replaces all older ones.
+    pub fn is_state(&self) -> bool {
+        let state = ["platform_listings", "platform_inventory", "local_products", "local_inventory", "local_listing_map"];
+        self.parts.iter().any(|part| state.contains(&part.table.name))
+    }
+
     /// The rows say which store they belong to.
     pub fn names_stores(&self) -> bool {
         self.parts.iter().any(|part| part.table.position("store_id").is_none_or(|store| part.cells.iter().any(|(i, _)| *i == store)))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{InputFile, Source, files};
+use super::{InputFile, Inputs, Source, files};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
@@ -59,7 +59,7 @@ impl Source for Mapped {
         self.mapping.parts.iter().map(|part| part.table.name).collect()
     }
 
-    fn inputs(&self) -> Outcome<Vec<InputFile>> {
+    fn inputs(&self) -> Outcome<Inputs> {
         files::matching(&self.folder, &self.pattern)
     }
 

@@ -19,7 +19,7 @@ use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
 use crate::sources::InputFile;
 use crate::table::{BadRow, ERRORS, RawRow, Rows};
 
-/// Reads all files, the newest name first: an order that two exports hold is taken from the newer one.
+/// Reads the files, the newest first: an order that two exports hold is taken from the newer one.
 pub fn read(
     mapping: &Mapping,
     job: &Job,
@@ -33,7 +33,10 @@ pub fn read(
     let mut all = Reader { mapping, job, store, salt, tick, scratch: into.scratch(), writers, groups: HashMap::new(), notes: Notes::default() };
     let mut found = Extract::default();
     for (number, input) in inputs.iter().enumerate().rev() {
-        found.files.push(all.file(input, number)?);
+        found.files.push(match left_out(mapping, inputs, number) {
+            None => all.file(input, number)?,
+            why => FileRead { left_out: why, ..input.unread() },
+        });
     }
     found.files.reverse();
     for writer in all.writers {
@@ -44,6 +47,16 @@ pub fn read(
     found.unknown_words = all.notes.words.into_iter().map(|((column, word), rows)| (column, word, rows)).collect();
     found.notes = all.notes.texts;
     Ok(found)
+}
+
+/// Why another file stands for this one: it has the same bytes, or it holds the whole state of a later night.
+fn left_out(mapping: &Mapping, inputs: &[InputFile], number: usize) -> Option<String> {
+    let input = inputs.get(number)?;
+    if let Some(twin) = inputs.iter().take(number).find(|other| other.sha256 == input.sha256) {
+        return Some(format!("it has the same bytes as `{}`", twin.name));
+    }
+    let newest = inputs.last().filter(|newest| mapping.is_state() && newest.taken_at > input.taken_at)?;
+    Some(format!("`{}` is newer and holds the whole state", newest.name))
 }
 
 struct Reader<'a> {
@@ -154,7 +167,7 @@ impl<'a> Reader<'a> {
             &mut |mut row| {
                 let (counts, this, above) = &mut *file.borrow_mut();
                 count(counts, this.tick);
-                match this.row(&layout, &mut row, above, &counts.name, number)? {
+                match this.row(&layout, &mut row, above, counts, number)? {
                     Fate::Used => counts.used += 1,
                     Fate::Rejected => counts.rejected += 1,
                     Fate::Skipped => counts.skipped += 1,
@@ -165,7 +178,7 @@ impl<'a> Reader<'a> {
                 let (counts, this, _) = &mut *file.borrow_mut();
                 count(counts, this.tick);
                 counts.rejected += 1;
-                this.bad(bad, &counts.name)
+                this.bad(bad, counts)
             },
         )?;
         let (counts, this, _) = file.into_inner();
@@ -204,7 +217,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn row(&mut self, layout: &Layout<'a>, row: &mut RawRow<'_>, above: &mut Vec<Value>, file: &str, file_number: usize) -> Outcome<Fate> {
+    fn row(&mut self, layout: &Layout<'a>, row: &mut RawRow<'_>, above: &mut Vec<Value>, file: &FileRead, file_number: usize) -> Outcome<Fate> {
         let reading = Reading { mapping: self.mapping, salt: self.salt, zone: Tz::UTC };
         if row.cells.iter().all(|cell| cell.text().is_none_or(|text| text.trim().is_empty())) || layout.skip.iter().any(|p| fits(p, &reading, row.cells)) {
             return Ok(Fate::Skipped);
@@ -256,12 +269,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A row that is a product or listing of its own.
-    fn single(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &str) -> Outcome<Fate> {
+    fn single(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &FileRead) -> Outcome<Fate> {
         Ok(if self.head(layout, reading, row, store, file)?.is_some() { Fate::Used } else { Fate::Rejected })
     }
 
     /// Makes the order of a group; its id, or `None` when it was refused.
-    fn head(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &str) -> Outcome<Option<String>> {
+    fn head(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &FileRead) -> Outcome<Option<String>> {
         let Some(part) = self.mapping.parts.first() else { return Ok(None) };
         let mut cells = match self.cells(part, layout.parts.first().map(Vec::as_slice).unwrap_or_default(), reading, row.cells) {
             Ok(cells) => cells,
@@ -286,7 +299,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes the lines of a row.
-    fn children(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, id: &str, file: &str) -> Outcome<Fate> {
+    fn children(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, id: &str, file: &FileRead) -> Outcome<Fate> {
         let mut fate = Fate::Used;
         for (n, (part, placed)) in self.mapping.parts.iter().zip(&layout.parts).enumerate().skip(1) {
             if !placed.iter().any(|(_, p)| p.at.iter().any(|at| reading.text(row.cells, *at).is_some())) {
@@ -364,14 +377,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn refuse(&mut self, part: usize, rejected: Rejected, file: &str, row: u64, store: Option<String>, order: Option<&str>) -> Outcome<Fate> {
+    fn refuse(&mut self, part: usize, rejected: Rejected, file: &FileRead, row: u64, store: Option<String>, order: Option<&str>) -> Outcome<Fate> {
         if let Some(writer) = self.writers.get_mut(part) {
             writer.reject(rejected, file, row, store, order)?;
         }
         Ok(Fate::Rejected)
     }
 
-    fn bad(&mut self, bad: BadRow, file: &str) -> Outcome<()> {
+    fn bad(&mut self, bad: BadRow, file: &FileRead) -> Outcome<()> {
         let store = self.store.map(str::to_owned);
         self.refuse(0, Rejected { field: String::new(), why: bad.why, text: None }, file, bad.number, store, None).map(|_| ())
     }
