@@ -3,6 +3,10 @@
 
 fn main() {
     println!("cargo::rerun-if-env-changed=DUCKDB_LIB_DIR");
+    // A new file in a carried folder is carried by the next build.
+    for folder in ["build.rs", "fixtures/demo", "jobs", "sql"] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
     if std::env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
         return;
     }

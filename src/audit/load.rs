@@ -58,7 +58,7 @@ pub fn load(engine: &Engine, job: &Job, tonight: Tonight, extracted: &[Extracted
 
 /// Tables whose rows are worth checking for twins even within one file.
 fn single_key(table: &Table) -> bool {
-    matches!(table.name, "platform_orders" | "local_orders" | "platform_listings" | "local_products")
+    matches!(table.name, "platform_orders" | "local_orders" | "platform_listings" | "local_products" | "local_inventory")
 }
 
 /// Keeps the newest version of each key; rows removed.

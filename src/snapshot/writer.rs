@@ -76,14 +76,23 @@ impl TableWriter {
 
     /// Adds a row: one raw cell a column. `Ok(None)`: it was refused and is kept among the rejects.
     pub fn accept(&mut self, cells: Vec<Value>, file: &FileRead, row: u64) -> Outcome<Option<Vec<Value>>> {
+        let values = self.normalised(cells, file, row)?;
+        values.as_ref().map_or(Ok(()), |values| self.push(values))?;
+        Ok(values)
+    }
+
+    /// Adds a normalised row.
+    pub fn push(&mut self, values: &[Value]) -> Outcome<()> {
+        self.sink.push(values)
+    }
+
+    /// A row as it will be added; `Ok(None)` as in `accept`.
+    pub fn normalised(&mut self, cells: Vec<Value>, file: &FileRead, row: u64) -> Outcome<Option<Vec<Value>>> {
         let text_in = |column: &str| self.table.position(column).and_then(|i| cells.get(i)?.text()).map(str::to_owned);
         let store_id = text_in("store_id");
         let order = text_in("platform_order_id").or_else(|| text_in("platform_order_id_raw"));
         match self.table.normalise(cells, &RowContext { as_of: file.taken_at, file: &file.name, row }) {
-            Ok(values) => {
-                self.sink.push(&values)?;
-                Ok(Some(values))
-            }
+            Ok(values) => Ok(Some(values)),
             Err(rejected) => {
                 self.reject(rejected, file, row, store_id, order.as_deref())?;
                 Ok(None)

@@ -9,8 +9,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::cells::formatted;
+use super::layout::Found;
 use super::mapping::{Glob, Mapping, parent_of, shipped};
-use super::reader::Found;
 use crate::embedded;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::limits::{DRAFT_ROWS_MAX, DRAFT_WORDS_MAX};
@@ -83,13 +83,15 @@ pub fn examine(path: &Path, scratch: &Path) -> Outcome<Seen> {
 fn fit(mapping: &Mapping, header: &[String]) -> Fit {
     let found = Found::of(mapping, header);
     let is_known = |name: &str| mapping.ignore.iter().any(|glob| glob.fits(name));
-    let read = found.read.iter().filter(|read| **read).count();
+    let read = found.read.iter().filter(|read| **read).count() - found.spread();
+    let ignored = header.iter().filter(|name| is_known(name)).count();
     let unknown: Vec<_> =
         header.iter().zip(&found.read).filter(|(name, read)| !**read && !name.trim().is_empty() && !is_known(name)).map(|(name, _)| name.clone()).collect();
     Fit {
         mapping: mapping.name.clone(),
         table: mapping.parts.first().map_or("", |part| part.table.name),
-        usable: found.is_usable(mapping) && read > unknown.len(),
+        // Any column may be spread: what is known by name must outweigh it.
+        usable: found.is_usable(mapping) && read > unknown.len() && read + ignored > found.spread(),
         read,
         unknown,
         missing: found.missing,

@@ -29,6 +29,10 @@ pub struct Mapping {
     pub skip: Vec<Pattern>,
     /// First rule that fits says the lifecycle.
     pub status: Vec<StatusRule>,
+    /// Rows of one order have each a status of its own: the order's is that of the least advanced which is not cancelled.
+    pub status_per_item: bool,
+    /// Every column that nothing else reads is a row of its own: the columns that its name and its cell become.
+    pub spread: Option<Spread>,
     /// Other spellings of a column.
     pub aliases: Vec<(String, Vec<String>)>,
     /// Columns that are known and not read.
@@ -47,6 +51,16 @@ pub struct Mapping {
     pub group_mark: Option<char>,
     /// What becomes of a row: the first part is made once a group, the others from every row.
     pub parts: Vec<Part>,
+}
+
+/// Names of the two columns that a spread column becomes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Holds the column's name.
+    pub name: String,
+    /// Holds its cell.
+    pub value: String,
 }
 
 /// The columns of one canonical table.
@@ -112,6 +126,10 @@ struct Head {
     skip: Vec<toml::Table>,
     #[serde(default)]
     status: Vec<toml::Table>,
+    #[serde(default)]
+    status_per_item: bool,
+    #[serde(default)]
+    spread: Option<Spread>,
     #[serde(default)]
     aliases: toml::Table,
     #[serde(default)]
@@ -254,6 +272,8 @@ impl Mapping {
             fill_down: head.fill_down,
             skip: head.skip.into_iter().map(|rule| pattern(rule).map_err(&wrong)).collect::<Outcome<_>>()?,
             status: head.status.into_iter().map(|rule| status_rule(rule, &lifecycles).map_err(&wrong)).collect::<Outcome<_>>()?,
+            status_per_item: head.status_per_item,
+            spread: head.spread,
             aliases: head.aliases.into_iter().map(|(name, others)| strings(others).map(|others| (name, others)).map_err(&wrong)).collect::<Outcome<_>>()?,
             ignore: head.ignore.iter().map(|text| Glob::parse(text).map_err(&wrong)).collect::<Outcome<_>>()?,
             missing: head.missing,

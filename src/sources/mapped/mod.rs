@@ -3,6 +3,7 @@
 
 mod cells;
 mod examine;
+mod layout;
 mod mapping;
 mod reader;
 

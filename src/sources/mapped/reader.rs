@@ -8,12 +8,13 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use super::cells::{Placed, Reading, Said};
-use super::mapping::{Mapping, Part, Pattern, parent_of};
+use super::layout::{Found, Layout, fill_down, fits, id_of, status};
+use super::mapping::{Mapping, Part};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::limits::{BATCH_ROWS, WORD_CHARS_MAX};
 use crate::model::Value;
-use crate::model::schema::{Absent, Rejected, shorten};
+use crate::model::schema::{Rejected, shorten};
 use crate::settings::Salt;
 use crate::snapshot::{Extract, FileRead, SnapshotWriter, TableWriter};
 use crate::sources::InputFile;
@@ -30,7 +31,7 @@ pub fn read(
     tick: &(dyn Fn(u64) + Sync),
 ) -> Outcome<Extract> {
     let writers = mapping.parts.iter().map(|part| into.table(part.table)).collect::<Outcome<_>>()?;
-    let mut all = Reader { mapping, job, store, salt, tick, scratch: into.scratch(), writers, groups: HashMap::new(), notes: Notes::default() };
+    let mut all = Reader { mapping, job, store, salt, tick, scratch: into.scratch(), writers, groups: HashMap::new(), pending: None, notes: Notes::default() };
     let mut found = Extract::default();
     for (number, input) in inputs.iter().enumerate().rev() {
         found.files.push(match left_out(mapping, inputs, number) {
@@ -68,7 +69,15 @@ struct Reader<'a> {
     scratch: &'a Path,
     writers: Vec<TableWriter>,
     groups: HashMap<String, Group>,
+    /// The order whose rows are being read, where they decide its status together: exports keep them side by side.
+    pending: Option<Pending>,
     notes: Notes,
+}
+
+/// An order that is not written yet.
+struct Pending {
+    key: String,
+    values: Vec<Value>,
 }
 
 /// An order that has been seen.
@@ -87,69 +96,12 @@ struct Notes {
     texts: Vec<String>,
 }
 
-/// The mapping's columns as they stand in one file.
-struct Layout<'a> {
-    parts: Vec<Vec<(usize, Placed<'a>)>>,
-    /// For each grouping column where it stands, and where what replaces it when blank.
-    group: Vec<Vec<usize>>,
-    fill_down: Vec<usize>,
-    skip: Vec<PlacedPattern<'a>>,
-    status: Vec<(&'a str, PlacedPattern<'a>)>,
-}
-
-/// What a header offers a mapping.
-pub(super) struct Found<'a> {
-    layout: Layout<'a>,
-    /// Columns of the mapping that the header does not have.
-    pub(super) missing: Vec<String>,
-    /// Whether a column of the header is read.
-    pub(super) read: Vec<bool>,
-    /// The header's names, folded.
-    folded: Vec<String>,
-}
-
-impl<'a> Found<'a> {
-    pub(super) fn of(mapping: &'a Mapping, header: &[String]) -> Self {
-        let folded: Vec<_> = header.iter().map(|name| fold(name)).collect();
-        let mut read = vec![false; header.len()];
-        let mut missing = Vec::new();
-        let mut find = |name: &str| {
-            let others = mapping.aliases.iter().find(|(known, _)| known == name).map(|(_, others)| others.as_slice()).unwrap_or_default();
-            let at = std::iter::once(name).chain(others.iter().map(String::as_str)).find_map(|name| folded.iter().position(|h| *h == fold(name)));
-            match at.and_then(|at| read.get_mut(at)) {
-                Some(read) => *read = true,
-                None if !missing.iter().any(|m| m == name) => missing.push(name.to_owned()),
-                None => {}
-            }
-            at
-        };
-        let parts: Vec<Vec<_>> = mapping
-            .parts
-            .iter()
-            .map(|part| part.cells.iter().map(|(i, cell)| (*i, Placed { cell, at: cell.from.iter().filter_map(|name| find(name)).collect() })).collect())
-            .collect();
-        let mut patterns = |pattern: &'a Pattern| pattern.iter().map(|(name, glob)| (find(name), glob)).collect::<PlacedPattern<'a>>();
-        let skip = mapping.skip.iter().map(&mut patterns).collect();
-        let status = mapping.status.iter().map(|rule| (rule.is.as_str(), patterns(&rule.when))).collect();
-        let fill_down = mapping.fill_down.iter().filter_map(|name| find(name)).collect();
-        let group: Vec<Vec<_>> = mapping.group.iter().map(|names| names.split('|').filter_map(&mut find).collect()).collect();
-        Self { layout: Layout { parts, group, fill_down, skip, status }, missing, read, folded }
-    }
-
-    /// Everything is there without which no row could be used.
-    pub(super) fn is_usable(&self, mapping: &Mapping) -> bool {
-        lacking(mapping, &self.layout.parts).is_empty() && self.layout.group.iter().all(|at| !at.is_empty())
-    }
-}
-
-/// A pattern whose columns have been found; a column that is not there counts as blank.
-type PlacedPattern<'a> = Vec<(Option<usize>, &'a super::mapping::Glob)>;
-
-/// What became of a row.
+/// What became of a row; of several made of one, the greatest.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
+    Skipped,
     Used,
     Rejected,
-    Skipped,
 }
 
 impl<'a> Reader<'a> {
@@ -167,7 +119,7 @@ impl<'a> Reader<'a> {
             &mut |mut row| {
                 let (counts, this, above) = &mut *file.borrow_mut();
                 count(counts, this.tick);
-                match this.row(&layout, &mut row, above, counts, number)? {
+                match this.spread(&layout, &mut row, above, counts, number)? {
                     Fate::Used => counts.used += 1,
                     Fate::Rejected => counts.rejected += 1,
                     Fate::Skipped => counts.skipped += 1,
@@ -182,6 +134,7 @@ impl<'a> Reader<'a> {
             },
         )?;
         let (counts, this, _) = file.into_inner();
+        this.settle()?;
         notes.into_iter().for_each(|note| this.note(format!("`{}`: {note}", input.name), false));
         Ok(counts)
     }
@@ -217,6 +170,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A row of its own for each spread column; the row itself where there is none.
+    fn spread(&mut self, layout: &Layout<'a>, row: &mut RawRow<'_>, above: &mut Vec<Value>, file: &FileRead, file_number: usize) -> Outcome<Fate> {
+        if layout.spread.is_empty() {
+            return self.row(layout, row, above, file, file_number);
+        }
+        let mut fate = Fate::Skipped;
+        for (at, name) in &layout.spread {
+            let mut cells = row.cells.clone();
+            let cell = cells.get(*at).cloned().unwrap_or_default();
+            cells.extend([Value::Text(name.clone()), cell]);
+            fate = fate.max(self.row(layout, &mut RawRow { number: row.number, cells: &mut cells }, above, file, file_number)?);
+        }
+        Ok(fate)
+    }
+
     fn row(&mut self, layout: &Layout<'a>, row: &mut RawRow<'_>, above: &mut Vec<Value>, file: &FileRead, file_number: usize) -> Outcome<Fate> {
         let reading = Reading { mapping: self.mapping, salt: self.salt, zone: Tz::UTC };
         if row.cells.iter().all(|cell| cell.text().is_none_or(|text| text.trim().is_empty())) || layout.skip.iter().any(|p| fits(p, &reading, row.cells)) {
@@ -242,7 +210,7 @@ impl<'a> Reader<'a> {
         }
         let mut fate = Fate::Used;
         if !self.groups.contains_key(&key) {
-            let id = self.head(layout, &reading, row, store.clone(), file)?;
+            let id = self.head(layout, &reading, row, store.clone(), &key, file)?;
             if id.is_none() {
                 fate = Fate::Rejected;
             }
@@ -258,6 +226,7 @@ impl<'a> Reader<'a> {
             Some(group) if group.file != file_number => Ok(Fate::Skipped),
             Some(Group { id: Some(id), .. }) => {
                 let id = id.clone();
+                self.advance(layout, &reading, row.cells, &key);
                 self.children(layout, &reading, row, store, &id, file)
             }
             Some(Group { first_row, .. }) => {
@@ -270,11 +239,20 @@ impl<'a> Reader<'a> {
 
     /// A row that is a product or listing of its own.
     fn single(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &FileRead) -> Outcome<Fate> {
-        Ok(if self.head(layout, reading, row, store, file)?.is_some() { Fate::Used } else { Fate::Rejected })
+        Ok(if self.head(layout, reading, row, store, "", file)?.is_some() { Fate::Used } else { Fate::Rejected })
     }
 
     /// Makes the order of a group; its id, or `None` when it was refused.
-    fn head(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, file: &FileRead) -> Outcome<Option<String>> {
+    fn head(
+        &mut self,
+        layout: &Layout<'a>,
+        reading: &Reading<'_>,
+        row: &RawRow<'_>,
+        store: Option<String>,
+        key: &str,
+        file: &FileRead,
+    ) -> Outcome<Option<String>> {
+        self.settle()?;
         let Some(part) = self.mapping.parts.first() else { return Ok(None) };
         let mut cells = match self.cells(part, layout.parts.first().map(Vec::as_slice).unwrap_or_default(), reading, row.cells) {
             Ok(cells) => cells,
@@ -294,8 +272,45 @@ impl<'a> Reader<'a> {
             }
         }
         let Some(writer) = self.writers.first_mut() else { return Ok(None) };
-        let accepted = writer.accept(cells, file, row.number)?;
-        Ok(accepted.map(|values| values.into_iter().nth(id_of(part)).and_then(|id| id.text().map(str::to_owned)).unwrap_or_default()))
+        let Some(values) = writer.normalised(cells, file, row.number)? else { return Ok(None) };
+        let id = values.get(id_of(part)).and_then(Value::text).unwrap_or_default().to_owned();
+        if self.mapping.status_per_item {
+            self.pending = Some(Pending { key: key.to_owned(), values });
+        } else {
+            writer.push(&values)?;
+        }
+        Ok(Some(id))
+    }
+
+    /// Gives the order that is not written yet the status of this row, where it is less advanced.
+    fn advance(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &[Value], key: &str) {
+        let Some(part) = self.mapping.parts.first() else { return };
+        let Some(pending) = self.pending.as_mut().filter(|pending| pending.key == key) else { return };
+        let (lifecycle, word) = status(layout, reading, row);
+        let Some(at) = part.table.position("lifecycle") else { return };
+        let words = part.table.columns.get(at).map(|column| column.words.as_slice()).unwrap_or_default();
+        // The table lists the words as an order advances; what nobody knows comes before all, what is cancelled after all.
+        let rank = |lifecycle: &str| match lifecycle {
+            "unknown" => 0,
+            "cancelled" | "refunded" => usize::MAX,
+            other => words.iter().position(|word| *word == other).map_or(0, |at| at + 1),
+        };
+        if rank(&lifecycle) < pending.values.get(at).and_then(Value::text).map_or(0, rank) {
+            let raw_status = part.table.position("raw_status");
+            for (place, text) in [(Some(at), lifecycle), (raw_status, word)] {
+                if let Some(value) = place.and_then(|at| pending.values.get_mut(at)) {
+                    *value = Value::Text(text);
+                }
+            }
+        }
+    }
+
+    /// Writes the order whose rows have all been read.
+    fn settle(&mut self) -> Outcome<()> {
+        match (self.pending.take(), self.writers.first_mut()) {
+            (Some(pending), Some(writer)) => writer.push(&pending.values),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the lines of a row.
@@ -388,67 +403,6 @@ impl<'a> Reader<'a> {
         let store = self.store.map(str::to_owned);
         self.refuse(0, Rejected { field: String::new(), why: bad.why, text: None }, file, bad.number, store, None).map(|_| ())
     }
-}
-
-/// The column that names a row of this part and links lines to it.
-fn id_of(part: &Part) -> usize {
-    let parent = parent_of(part.table.name).unwrap_or(part.table.name);
-    let name = match parent {
-        "platform_orders" => "platform_order_id",
-        "local_orders" => "local_row_id",
-        _ => part.table.key.first().copied().unwrap_or_default(),
-    };
-    part.table.position(name).unwrap_or_default()
-}
-
-/// Required columns whose cells the file does not have.
-fn lacking<'m>(mapping: &'m Mapping, parts: &[Vec<(usize, Placed<'_>)>]) -> Vec<&'m str> {
-    let mut lacking = Vec::new();
-    for (part, placed) in mapping.parts.iter().zip(parts) {
-        for (i, column) in part.table.columns.iter().enumerate() {
-            let filled_elsewhere = ["store_id", "lifecycle"].contains(&column.name) || (parent_of(part.table.name).is_some() && i == id_of(part));
-            let has = placed.iter().any(|(at, p)| *at == i && (!p.at.is_empty() || p.cell.constant.is_some()));
-            if column.absent == Absent::Refused && !filled_elsewhere && !has {
-                lacking.push(column.name);
-            }
-        }
-    }
-    lacking
-}
-
-/// The lifecycle by the first rule that fits, and the word that stands in the file.
-fn status(layout: &Layout<'_>, reading: &Reading<'_>, row: &[Value]) -> (String, String) {
-    let is = layout.status.iter().find(|(_, pattern)| fits(pattern, reading, row)).map_or("unknown", |(is, _)| *is);
-    let mut columns: Vec<_> = layout.status.iter().flat_map(|(_, pattern)| pattern.iter().filter_map(|(at, _)| *at)).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let words: Vec<_> = columns.into_iter().filter_map(|at| reading.text(row, at)).map(str::trim).collect();
-    (is.to_owned(), words.join(" / "))
-}
-
-fn fits(pattern: &PlacedPattern<'_>, reading: &Reading<'_>, row: &[Value]) -> bool {
-    pattern.iter().all(|(at, glob)| glob.fits(at.and_then(|at| reading.text(row, at)).unwrap_or_default()))
-}
-
-/// Blank cells take what stood above them in the group; a new group begins where the group's cells change.
-fn fill_down(layout: &Layout<'_>, above: &mut Vec<Value>, cells: &mut [Value], reading: &Reading<'_>) {
-    let same = layout.group.iter().flatten().all(|at| above.get(*at) == cells.get(*at));
-    if same {
-        for at in &layout.fill_down {
-            if reading.text(cells, *at).is_none()
-                && let (Some(cell), Some(value)) = (cells.get_mut(*at), above.get(*at))
-            {
-                *cell = value.clone();
-            }
-        }
-    }
-    above.clear();
-    above.extend(cells.iter().cloned());
-}
-
-/// A column name without case, blanks, hyphens, underscores and asterisks: exports spell them differently over the years.
-fn fold(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '*')).flat_map(char::to_lowercase).collect()
 }
 
 fn count(file: &mut FileRead, tick: &(dyn Fn(u64) + Sync)) {
