@@ -55,5 +55,8 @@ pub const ORDERS_FOUND_MAX: usize = 5;
 /// Freshness that a gate demands of an input, in hours: one day and two hours of grace (rule book 5, step 0).
 pub const FRESH_HOURS: u32 = 26;
 
+/// A page of a Parquet file, packed or not: writers make pages of a megabyte, and a damaged file may claim any size.
+pub const PARQUET_PAGE_BYTES_MAX: usize = 256 << 20;
+
 /// Nights of runs and snapshots that are kept when the job does not say: a quarter, the longest look back that platforms' own lists offer most sellers.
 pub const KEEP_NIGHTS: u32 = 92;

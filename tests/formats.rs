@@ -5,7 +5,7 @@ mod support;
 
 use std::io::Write;
 
-use exports::{HEADER, ROWS, encoded, ods, packed_gzip, packed_zip, text, utf16, workbook};
+use exports::{HEADER, ROWS, encoded, ods, packed_gzip, packed_zip, text, utf16, workbook, xls, xlsb};
 use support::{NIGHT, Ran, Workspace};
 
 const MAPPING: &str = "zone = \"UTC\"\nstatus = [{ is = \"pending\", \"State\" = \"wartend\" }, { is = \"shipped_ok\", \"State\" = \"versandt\" }]\n\
@@ -60,6 +60,8 @@ fn the_same_rows_in_every_form() {
         ("a.xlsx", workbook(), "spreadsheet, sheet `orders`"),
         ("download", workbook(), "spreadsheet, sheet `orders`"),
         ("a.xlsx.gz", packed_gzip(&workbook()), "spreadsheet, sheet `orders`"),
+        ("a.xls", xls(), "spreadsheet, sheet `orders`"),
+        ("a.xlsb", xlsb(), "spreadsheet, sheet `orders`"),
         ("a.ods", ods(), "spreadsheet, sheet `orders`"),
     ] {
         let (rows, ran, work) = read(name, &content, "");

@@ -68,7 +68,8 @@ fn damaged_files_never_panic_a_reader() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.parquet");
         let sql = format!(
-            "copy (select range as id, 'text ' || range as words, timestamp '2026-03-09' as at from range(20)) to '{}' (format parquet)",
+            "copy (select range as id, case when range % 3 > 0 then 'text ' || range % 4 end as words, timestamp '2026-03-09' as at, range / 7.0 as share, \
+             [range::varchar, null] as list, (range / 10)::decimal(18,4) as money from range(5000)) to '{}' (format parquet, row_group_size 2048)",
             path.display()
         );
         duckdb::Connection::open_in_memory().unwrap().execute_batch(&sql).unwrap();
@@ -84,6 +85,8 @@ fn damaged_files_never_panic_a_reader() {
         ("a.csv.zst", zstd::encode_all(csv.as_bytes(), 3).unwrap()),
         ("a.zip", exports::packed_zip("orders.csv", csv.as_bytes())),
         ("a.xlsx", exports::workbook()),
+        ("a.xls", exports::xls()),
+        ("a.xlsb", exports::xlsb()),
         ("a.ods", exports::ods()),
         ("a.parquet", parquet),
     ] {

@@ -16,6 +16,7 @@ create table inputs (
   rejected_rows bigint not null, -- rows refused, see load_rejects
   loaded_rows bigint not null, -- canonical rows
   unknown_columns varchar[] not null, -- columns that nobody knows
+  missing_columns varchar[] not null, -- columns that decide a status or which rows count, and that the files do not have
   files varchar[] not null, -- the files it came from
   sha256 varchar not null -- checksum of the snapshot of this table
 );

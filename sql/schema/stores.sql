@@ -3,7 +3,7 @@
 -- role: input
 create table stores (
   store_id varchar not null, -- our stable id of the shop
-  platform varchar not null default 'other', -- shopee, shopify, amazon, ebay, lazada, aliexpress, tiktok, shopline, shoplazza, shopyy, wish, dhgate, joom, tophatter, alibaba, walmart, other
+  platform varchar not null default 'other', -- one of (shopee, shopify, amazon, ebay, lazada, aliexpress, tiktok, shopline, shoplazza, shopyy, wish, dhgate, joom, tophatter, alibaba, walmart, temu, woocommerce, other)
   platform_account_id varchar not null, -- [= store_id] the platform's seller id
   marketplace varchar, -- Amazon marketplace or country
   store_name varchar, -- free text chosen by the user, never a key (004-14)

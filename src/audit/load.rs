@@ -199,6 +199,7 @@ fn inputs_of(extracted: &Extracted) -> Vec<Input> {
                         rejected_rows: count(|f| f.rejected),
                         loaded_rows: i64::try_from(written.rows).unwrap_or(i64::MAX),
                         unknown_columns: manifest.content.unknown_columns.clone(),
+                        missing_columns: manifest.content.missing_columns.clone(),
                         files: own.iter().map(|file| file.name.clone()).collect(),
                         sha256: written.sha256.clone(),
                         ..row(&written.table)

@@ -226,7 +226,7 @@ mod tests {
             create_tables(&engine).unwrap();
             engine.attach_previous(None, Tables::all().unwrap()).unwrap();
             let given = "insert into night values ('2026-03-10', '2026-03-10', '2026-03-09', false, false);
-                insert into inputs select 's', 'f', t, null, 'DONE', true, null, null, null, 0, 0, 0, 0, [], [], '' from (values ('platform_orders'), ('local_orders')) as x (t);
+                insert into inputs select 's', 'f', t, null, 'DONE', true, null, null, null, 0, 0, 0, 0, [], [], [], '' from (values ('platform_orders'), ('local_orders')) as x (t);
                 insert into zone_spans values ('UTC', '0001-01-01', '9999-12-31', 0);
                 insert into platform_orders by name select 'S' as store_id, id as platform_order_id, id as order_key, 'shipped' as lifecycle,
                   timestamp '2026-03-09' as created_at, timestamp '2026-03-09' as updated_at, timestamp '2026-03-09' as shipped_at from (values ('1'), ('2')) as x (id);

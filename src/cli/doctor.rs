@@ -9,7 +9,7 @@ use crate::audit::{self, Rules};
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
-use crate::sources;
+use crate::sources::{self, Source};
 
 /// Options of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -59,9 +59,7 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
         Err(failure) => lines.push(Line::of("sources".to_owned(), Err(failure))),
         Ok(sources) => {
             for named in sources {
-                let found =
-                    named.source.inputs().map(|inputs| inputs.files.iter().map(|i| format!("{} ({} bytes)", i.name, i.bytes)).collect::<Vec<_>>().join(", "));
-                lines.push(Line::of(format!("source {}", named.name), found));
+                lines.push(Line::of(format!("source {}", named.name), inputs_of(named.source.as_ref())));
             }
         }
     }
@@ -80,6 +78,16 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
         print(&text)?;
     }
     Ok(if wrong == 0 { 0 } else { 2 })
+}
+
+/// The files of a source, and what a look at their headers says.
+fn inputs_of(source: &dyn Source) -> Outcome<String> {
+    let inputs = source.inputs()?;
+    let scratch = tempfile::tempdir().map_err(|e| Failure::disk("cannot make a folder to unpack into", &e))?;
+    let said = source.look(&inputs, scratch.path())?;
+    let files = inputs.files.iter().map(|file| format!("{} ({} bytes)", file.name, file.bytes));
+    let left = inputs.left.iter().map(|name| format!("{name} (still being written)"));
+    Ok(files.chain(left).collect::<Vec<_>>().join(", ") + &inputs.notes.iter().chain(&said).map(|note| format!("; {note}")).collect::<String>())
 }
 
 fn writable(data: &Path) -> Outcome<String> {

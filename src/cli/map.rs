@@ -1,5 +1,6 @@
 //! `nightaudit map FILE`: what the program sees in an export, which mapping fits, a dry run of one, a first draft of another.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Format, json, print};
@@ -7,7 +8,7 @@ use crate::clock::Clock;
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::limits::MAP_ROWS_SHOWN;
-use crate::model::Tables;
+use crate::model::{Tables, Value};
 use crate::settings::Salt;
 use crate::snapshot::Store as Snapshots;
 use crate::sources::{self, Seen, draft, examine};
@@ -122,6 +123,9 @@ fn dry_run(file: &Path, mapping: &str, scratch: &Path) -> Outcome<u8> {
     if !content.unknown_columns.is_empty() {
         out.push_str(&format!("  columns that nobody reads: {}\n", content.unknown_columns.join(", ")));
     }
+    if !content.missing_columns.is_empty() {
+        out.push_str(&format!("  columns that decide a status, and the file lacks: {}\n", content.missing_columns.join(", ")));
+    }
     for (column, word, n) in &content.unknown_words {
         out.push_str(&format!("  `{word}` ({n} rows) is no known word of {column}\n"));
     }
@@ -130,8 +134,14 @@ fn dry_run(file: &Path, mapping: &str, scratch: &Path) -> Outcome<u8> {
         out.push_str(&format!("\n{}: {} rows\n", written.table, written.rows));
         let table = Tables::get(&written.table)?;
         let mut shown = 0;
+        let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
+        let (lifecycle, raw_status) = (table.position("lifecycle"), table.position("raw_status"));
         parquet::read(&snapshot.folder.join(&written.file), &mut |row| {
             shown += 1;
+            let said = |at: Option<usize>| at.and_then(|at| row.cells.get(at)).and_then(Value::text).unwrap_or_default();
+            if said(lifecycle) == "unknown" {
+                *unknown.entry(said(raw_status).to_owned()).or_default() += 1;
+            }
             if shown <= MAP_ROWS_SHOWN {
                 let wanted = |name: &str| {
                     // Hashes have a salt of their own in every folder and say nothing here.
@@ -144,6 +154,13 @@ fn dry_run(file: &Path, mapping: &str, scratch: &Path) -> Outcome<u8> {
             }
             Ok(())
         })?;
+        if let Some(more) = shown.checked_sub(MAP_ROWS_SHOWN).filter(|more| *more > 0) {
+            out.push_str(&format!("  … and {more} more\n"));
+        }
+        for (word, n) in unknown {
+            let word = if word.is_empty() { "a blank status".to_owned() } else { format!("the status `{word}`") };
+            out.push_str(&format!("  no rule of `status` knows {word}: {n} of {shown}\n"));
+        }
     }
     print(&out)?;
     Ok(u8::from(content.files.iter().any(|file| file.rejected > 0)))

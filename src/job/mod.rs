@@ -182,6 +182,19 @@ impl Job {
             }
             store.values()?;
         }
+        // Stores may also come from a canonical file.
+        let all_known = !self.stores.is_empty() && !self.sources.iter().any(|spec| matches!(spec, SourceSpec::Canonical { .. }));
+        for spec in &self.sources {
+            if let SourceSpec::Mapped { store: Some(named), .. } = spec
+                && all_known
+                && !self.stores.iter().any(|store| store.id == *named)
+            {
+                let known: Vec<_> = self.stores.iter().map(|store| format!("`{}`", store.id)).collect();
+                return Err(Failure::settings(format!("the source `{}` names the store `{named}`, which is no [[store]]", spec.name()))
+                    .facts(format!("the stores are {}", known.join(", ")))
+                    .hint("correct the source's `store`, or add the [[store]]"));
+            }
+        }
         for (i, store) in self.stores.iter().enumerate() {
             if self.stores.iter().skip(i + 1).any(|other| other.id == store.id) {
                 return Err(Failure::settings(format!("two stores have the id `{}`", store.id)));
@@ -280,6 +293,8 @@ mod tests {
                 refusal(&format!("name = \"a\"\n[[store]]\nid = \"S\"\nhistory_window = \"15 days\"\n{source}")),
                 refusal(&format!("name = \"a\"\n[[store]]\nid = \"S\"\nerp_names=[\"X\"]\n[[store]]\nid = \"T\"\nerp_names=[\" x\"]\n{source}")),
                 refusal("name = \"a\"\nfail_on = \"panic\"\n"),
+                refusal("name = \"a\"\n[[store]]\nid = \"EBAY\"\n[[source]]\nkind = \"mapped\"\nmapping = \"ebay_orders\"\npath = \"x\"\nstore = \"EBY\"\n"),
+                refusal(&format!("name = \"a\"\n[[store]]\nid = \"S\"\nplatform = \"Ebay\"\n{source}")),
             ]
             .join("\n---\n")
         );

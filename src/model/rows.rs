@@ -544,6 +544,7 @@ row! {
         rejected_rows: i64,
         loaded_rows: i64,
         unknown_columns: Vec<String>,
+        missing_columns: Vec<String>,
         files: Vec<String>,
         sha256: String,
     }

@@ -197,6 +197,11 @@ impl Digest {
         if !unknown.is_empty() {
             lines.push(format!("Columns nobody reads: {}", unknown.into_iter().collect::<Vec<_>>().join(", ")));
         }
+        let missing: BTreeSet<_> =
+            self.inputs.iter().filter(|i| !i.missing_columns.is_empty()).map(|i| format!("{} ({})", i.missing_columns.join(", "), i.source)).collect();
+        if !missing.is_empty() {
+            lines.push(format!("Columns that decide a status, and the files lack: {}", missing.into_iter().collect::<Vec<_>>().join("; ")));
+        }
         lines
     }
 }

@@ -44,6 +44,9 @@ pub struct Extract {
     pub tables: Vec<TableWritten>,
     /// Columns that neither the table nor the mapping knows.
     pub unknown_columns: Vec<String>,
+    /// Columns by which the mapping decides and which the files do not have.
+    #[serde(default)]
+    pub missing_columns: Vec<String>,
     /// Shop names that no store of the job has, with their rows.
     pub unknown_shops: Vec<(String, u64)>,
     /// Words of an enumeration that the mapping does not know: column, word, rows.
@@ -61,6 +64,7 @@ impl Default for Extract {
             files: Vec::new(),
             tables: Vec::new(),
             unknown_columns: Vec::new(),
+            missing_columns: Vec::new(),
             unknown_shops: Vec::new(),
             unknown_words: Vec::new(),
             notes: Vec::new(),

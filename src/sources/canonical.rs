@@ -60,6 +60,14 @@ impl Source for Canonical {
         Inputs::of(found)
     }
 
+    fn look(&self, inputs: &Inputs, scratch: &Path) -> Outcome<Vec<String>> {
+        for input in &inputs.files {
+            let stem = input.path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+            Layout::of(Tables::get(stem)?, &input.name, &Rows::open(&input.path, &Form::default(), scratch)?.begin(0)?)?;
+        }
+        Ok(self.strangers())
+    }
+
     fn extract(&self, inputs: &[InputFile], into: &SnapshotWriter, tick: &(dyn Fn(u64) + Sync)) -> Outcome<Extract> {
         // Tables are independent files: the two sides are read on two threads.
         let parts: Vec<_> = std::thread::scope(|scope| {
@@ -118,45 +126,47 @@ struct Layout {
     authorised: Option<(usize, usize)>,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, path: &Path, scratch: &Path) -> Outcome<Vec<String>> {
-        let mut rows = Rows::open(path, &Form::default(), scratch)?;
-        let header = rows.begin(0)?;
-        let unknown = self.lay_out(&header)?;
-        let this = std::cell::RefCell::new(self);
-        rows.read(&mut |row| this.borrow_mut().row(row), &mut |bad| this.borrow_mut().bad(bad))?;
-        Ok(unknown)
-    }
-
+impl Layout {
     /// Finds the file's columns in the table; returns those that are not there, each once.
-    fn lay_out(&mut self, header: &[String]) -> Outcome<Vec<String>> {
-        let mut unknown = Vec::new();
+    fn of(table: &Table, file: &str, header: &[String]) -> Outcome<(Self, Vec<String>)> {
+        let (mut layout, mut unknown) = (Self::default(), Vec::new());
         for name in header {
-            let position = self.table.position(name).filter(|i| !self.layout.target.contains(&Some(*i)));
+            let position = table.position(name).filter(|i| !layout.target.contains(&Some(*i)));
             if position.is_none() && !name.is_empty() {
-                unknown.push(format!("{}.{name}", self.table.name));
+                unknown.push(format!("{}.{name}", table.name));
             }
-            self.layout.target.push(position);
+            layout.target.push(position);
         }
-        let missing: Vec<_> = self
-            .table
+        let missing: Vec<_> = table
             .columns
             .iter()
             .enumerate()
-            .filter(|(i, column)| column.absent == crate::model::schema::Absent::Refused && !self.layout.target.contains(&Some(*i)))
+            .filter(|(i, column)| column.absent == crate::model::schema::Absent::Refused && !layout.target.contains(&Some(*i)))
             .map(|(_, column)| format!("`{}`", column.name))
             .collect();
         // A JSONL file without an object is an empty table.
         if !missing.is_empty() && !header.is_empty() {
-            return Err(Failure::input(format!("`{}` lacks {}", self.file.name, missing.join(", ")))
+            return Err(Failure::input(format!("`{file}` lacks {}", missing.join(", ")))
                 .facts(format!("it has {}", header.join(", ")))
-                .hint(format!("`nightaudit tables {}` lists the columns", self.table.name)));
+                .hint(format!("`nightaudit tables {}` lists the columns", table.name)));
         }
-        let given = |column: &str| self.table.position(column).filter(|i| self.layout.target.contains(&Some(*i)));
-        self.layout.authorised = match (given("authorised_at"), self.table.position("is_authorised")) {
+        let given = |column: &str| table.position(column).filter(|i| layout.target.contains(&Some(*i)));
+        layout.authorised = match (given("authorised_at"), table.position("is_authorised")) {
             (Some(at), Some(is)) if given("is_authorised").is_none() => Some((at, is)),
             _ => None,
         };
+        Ok((layout, unknown))
+    }
+}
+
+impl Reader<'_> {
+    fn read(&mut self, path: &Path, scratch: &Path) -> Outcome<Vec<String>> {
+        let mut rows = Rows::open(path, &Form::default(), scratch)?;
+        let header = rows.begin(0)?;
+        let (layout, unknown) = Layout::of(self.table, &self.file.name, &header)?;
+        self.layout = layout;
+        let this = std::cell::RefCell::new(self);
+        rows.read(&mut |row| this.borrow_mut().row(row), &mut |bad| this.borrow_mut().bad(bad))?;
         Ok(unknown)
     }
 

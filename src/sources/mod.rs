@@ -5,6 +5,8 @@ mod canonical;
 mod files;
 pub mod mapped;
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -30,6 +32,8 @@ pub trait Source: Send + Sync {
     fn tables(&self) -> Vec<&'static str>;
     /// The files it would read now.
     fn inputs(&self) -> Outcome<Inputs>;
+    /// Looks at the files without reading their rows; what a person should know before a night does. `Err` where the night would fail.
+    fn look(&self, inputs: &Inputs, scratch: &Path) -> Outcome<Vec<String>>;
     /// What else decides its rows: a mapping, the ERP's shop names.
     fn settings(&self) -> String {
         String::new()

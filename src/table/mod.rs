@@ -7,6 +7,7 @@ mod packed;
 pub mod parquet;
 mod sheet;
 pub mod text;
+mod xls;
 
 use std::path::Path;
 

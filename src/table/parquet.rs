@@ -2,7 +2,7 @@
 //! May not leave a half-written file: callers write into a `.part-` folder that is renamed when whole.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use polars::io::parquet::write::BatchedWriter;
@@ -11,9 +11,11 @@ use polars::prelude::{
     ListBuilderTrait, ListStringChunkedBuilder, NewChunkedArray, ParquetCompression, ParquetReader, ParquetWriter, PlSmallStr, PolarsError,
     PrimitiveChunkedBuilder, Schema, SerReader, StringChunkedBuilder, TimeUnit,
 };
+use polars_parquet::parquet::page::CompressedPage;
+use polars_parquet::parquet::read::{PageReader, read_metadata};
 
 use crate::failure::{Failure, Outcome};
-use crate::limits::BATCH_ROWS;
+use crate::limits::{BATCH_ROWS, PARQUET_PAGE_BYTES_MAX};
 use crate::model::value::MONEY_PLACES;
 use crate::model::{Column, Kind, Row, Table, Tables, Value};
 
@@ -186,6 +188,7 @@ pub fn header(path: &Path) -> Outcome<Vec<String>> {
 pub fn read(path: &Path, on_row: &mut super::OnRow<'_>) -> Outcome<()> {
     let shown = path.display().to_string();
     let groups: Vec<usize> = guarded(&shown, || {
+        look_through(path)?;
         let mut reader = reader(path)?;
         let metadata = reader.get_metadata().map_err(|e| refused(path, &e))?;
         Ok(metadata.row_groups.iter().map(|group| group.num_rows()).collect())
@@ -203,6 +206,39 @@ pub fn read(path: &Path, on_row: &mut super::OnRow<'_>) -> Outcome<()> {
             rows_of(&frame, from, &mut cells, on_row)?;
             from += take;
             left -= take;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a file whose pages claim more than can be there: polars asks for that much memory at once, and a refusal of memory ends the process.
+fn look_through(path: &Path) -> Outcome<()> {
+    let damaged =
+        |why: String| Failure::input(format!("cannot read `{}`", path.display())).facts(format!("its data are damaged: {why}")).hint("download it again");
+    let mut file = File::open(path).map_err(|e| damaged(e.to_string()))?;
+    let length = file.metadata().map_err(|e| damaged(e.to_string()))?.len();
+    let metadata = read_metadata(&mut file).map_err(|e| damaged(e.to_string()))?;
+    for group in &metadata.row_groups {
+        for column in group.parquet_columns() {
+            let claimed = usize::try_from(column.num_values()).unwrap_or(usize::MAX);
+            let is_flat = column.descriptor().descriptor.max_rep_level == 0;
+            let range = column.byte_range();
+            if range.end > length || range.end < range.start || (is_flat && claimed != group.num_rows()) {
+                return Err(damaged("a column is not where or what it should be".to_owned()));
+            }
+            let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(|e| damaged(e.to_string()))?];
+            file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(|e| damaged(e.to_string()))?;
+            let mut values = 0_usize;
+            for page in PageReader::new(Cursor::new(bytes.into()), column, Vec::new(), PARQUET_PAGE_BYTES_MAX) {
+                let (held, unpacked) = match page.map_err(|e| damaged(e.to_string()))? {
+                    CompressedPage::Data(page) => (page.num_values(), page.uncompressed_size()),
+                    CompressedPage::Dict(_) => (0, 0),
+                };
+                values = values.saturating_add(held);
+                if values > claimed || unpacked > PARQUET_PAGE_BYTES_MAX {
+                    return Err(damaged("a page claims more than its column holds".to_owned()));
+                }
+            }
         }
     }
     Ok(())

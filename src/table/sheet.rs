@@ -29,6 +29,9 @@ pub struct SheetTable {
     width: usize,
 }
 
+/// Days since 1899 that a spreadsheet shows as a date: to the end of 9999.
+const DATES: std::ops::Range<f64> = 0.0..2_958_466.0;
+
 /// Cells that a spreadsheet shows as an error.
 pub const ERRORS: [&str; 8] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#DATA!"];
 
@@ -126,6 +129,9 @@ fn open(path: &Path, shown: &str) -> Outcome<Workbook> {
     if whole.windows(name.len()).any(|window| window == name) {
         return Err(cannot("it is protected by a password".to_owned()).hint("save it without a password, or export it as CSV"));
     }
+    if whole.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        whole = super::xls::sound(whole).map_err(|why| cannot(format!("its data are damaged: {why}")).hint("download it again"))?;
+    }
     open_workbook_auto_from_rs(Cursor::new(whole.into()))
         .map_err(|e| cannot(format!("it is no spreadsheet that anybody can open: {e}")).hint("open it in a spreadsheet program and save it as CSV UTF-8"))
 }
@@ -203,7 +209,7 @@ fn text(cell: &Data) -> String {
         Data::Bool(yes) => yes.to_string(),
         Data::Int(n) => n.to_string(),
         Data::Float(n) => number(*n),
-        Data::DateTime(at) => match at.as_datetime().filter(|_| at.is_datetime()) {
+        Data::DateTime(at) => match Some(at).filter(|at| at.is_datetime() && DATES.contains(&at.as_f64())).and_then(|at| at.as_datetime()) {
             Some(naive) => naive.format("%Y-%m-%d %H:%M:%S").to_string(),
             None => number(at.as_f64()),
         },

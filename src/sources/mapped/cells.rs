@@ -1,7 +1,7 @@
 //! One cell of an export as one canonical value: words, dates in their zone, numbers with their marks, hashes.
 //! May not know which file or row it came from.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::mapping::{Cell, Mapping};
@@ -107,15 +107,12 @@ impl Reading<'_> {
             Some(name) => name.parse().map_err(|_| format!("has no zone `{name}`"))?,
             None => self.zone,
         };
-        if formats.is_empty() {
-            return iso(text, zone).ok_or_else(|| "is not a date such as 2026-03-10 02:00:00".to_owned());
-        }
         // A spreadsheet's date cell comes as an ISO date, whatever the export's own format is.
-        formats
-            .iter()
-            .find_map(|format| formatted(text, format, zone))
-            .or_else(|| iso(text, zone))
-            .ok_or_else(|| format!("is not a date of the form {}", formats.join(" or ")))
+        let at = formats.iter().find_map(|format| formatted(text, format, zone)).or_else(|| iso(text, zone)).ok_or_else(|| match formats.as_slice() {
+            [] => "is not a date such as 2026-03-10 02:00:00".to_owned(),
+            formats => format!("is not a date of the form {}", formats.join(" or ")),
+        })?;
+        if of_a_shop(at) { Ok(at) } else { Err(format!("is in the year {}: %y is a year of two digits, %Y of four", at.year())) }
     }
 }
 
@@ -156,6 +153,11 @@ pub fn in_zone(naive: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
             Some(before.to_utc() + TimeDelta::hours(3))
         }
     }
+}
+
+/// Whether a shop's date may be this: others come of a format that does not fit.
+pub fn of_a_shop(at: DateTime<Utc>) -> bool {
+    (1990..=2100).contains(&at.year())
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

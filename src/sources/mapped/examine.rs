@@ -2,19 +2,20 @@
 //! May not store a row: what it reads is shown and forgotten.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::cells::formatted;
+use super::cells::{formatted, of_a_shop};
 use super::layout::Found;
 use super::mapping::{Glob, Mapping, parent_of, shipped};
 use crate::embedded;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::limits::{DRAFT_ROWS_MAX, DRAFT_WORDS_MAX};
 use crate::model::Value;
+use crate::model::schema::shorten;
 use crate::table::{Form, Rows};
 
 /// A file as the program sees it.
@@ -99,18 +100,26 @@ fn fit(mapping: &Mapping, header: &[String]) -> Fit {
 }
 
 /// Ways to write a date, the unambiguous ones first.
-const DATES: [&str; 14] = [
+const DATES: [&str; 22] = [
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
     "%Y-%m-%d",
     "%d %b %Y %H:%M",
+    "%d %b %Y",
     "%b-%d-%y",
+    "%d-%b-%y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
     "%d.%m.%Y %H:%M",
     "%d.%m.%Y",
     "%d/%m/%Y %H:%M:%S",
     "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
+    "%d-%m-%Y %H:%M",
+    "%d-%m-%Y",
+    "%Y%m%d",
     "%m/%d/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M",
     "%m/%d/%Y",
@@ -140,7 +149,9 @@ pub fn draft(path: &Path, table: &str, seen: &Seen, scratch: &Path) -> Outcome<S
     }
     let status = head.iter().find(|(column, _)| column == "raw_status").map(|(_, at)| *at);
     let dated: Vec<_> = head.iter().filter(|(column, _)| column.ends_with("_at")).map(|(_, at)| *at).collect();
-    let (words, dates) = words_and_dates(path, seen, status, &dated, scratch)?;
+    let numbers: Vec<_> =
+        head.iter().chain(lines.iter().flat_map(|(_, found)| found)).filter(|(column, _)| NUMBERS.contains(&column.as_str())).map(|(_, at)| *at).collect();
+    let Habits { words, dates, odd_date, thousands, missing } = habits(path, seen, status, &dated, &numbers, scratch)?;
     let name = |at: usize| toml::Value::String(seen.header.get(at).cloned().unwrap_or_default()).to_string();
     let mut out = format!(
         "# A first mapping for `{}` ({}, header in row {}): guessed by the names of its columns. Check every line.\n",
@@ -148,12 +159,10 @@ pub fn draft(path: &Path, table: &str, seen: &Seen, scratch: &Path) -> Outcome<S
         seen.form,
         seen.header_row
     );
-    if let Some((_, at)) = head
-        .iter()
-        .find(|(column, _)| column == "platform_order_id" || column == "local_row_id" || column == "platform_order_id_raw")
-        .filter(|_| lines.as_ref().is_some_and(|(_, found)| !found.is_empty()))
-    {
-        let _ = writeln!(out, "group = {}   # rows with the same number are one order; delete the line where every row is one", name(*at));
+    let number =
+        head.iter().find(|(column, _)| column == "platform_order_id" || column == "local_row_id" || column == "platform_order_id_raw").map(|(_, at)| *at);
+    if let Some(at) = number.filter(|_| lines.as_ref().is_some_and(|(_, found)| !found.is_empty())) {
+        let _ = writeln!(out, "group = {}   # rows with the same number are one order; delete the line where every row is one", name(at));
     }
     if let Some(format) = dates.first() {
         let unsure = if dates.len() > 1 {
@@ -163,13 +172,36 @@ pub fn draft(path: &Path, table: &str, seen: &Seen, scratch: &Path) -> Outcome<S
         };
         let _ = writeln!(out, "dates = [\"{format}\"]{unsure}");
     }
+    if let Some(text) = odd_date {
+        let _ = writeln!(out, "# months = [\"Jan\", \"Feb\", …]   # `{text}` is no date of that form: name the twelve months where they are not in English");
+    }
     out.push_str("zone = \"store\"   # of the dates: store, erp, or a zone such as Asia/Shanghai\n");
+    match thousands {
+        Some(',') => out.push_str("group_mark = \",\"   # 1,234.50 is a number\n"),
+        Some(_) => out.push_str("group_mark = \".\"   # 18.000 is 18000\ndecimal_mark = \",\"\n"),
+        None => {}
+    }
+    if !missing.is_empty() {
+        let _ = writeln!(
+            out,
+            "missing = [{}]   # cells that mean \"not known\"",
+            missing.into_iter().map(|cell| toml::Value::String(cell).to_string()).collect::<Vec<_>>().join(", ")
+        );
+    }
     if let Some(at) = status {
-        out.push_str("status = [   # say what each word means: nightaudit tables platform_orders lists the words of `lifecycle`\n");
+        let _ = writeln!(out, "status = [   # say what each word means: nightaudit tables {table} lists the words of `lifecycle`");
         for word in words {
             let _ = writeln!(out, "  {{ is = \"unknown\", {} = {} }},", name(at), toml::Value::String(word));
         }
         out.push_str("]\n");
+    } else if table.ends_with("_orders") {
+        let (done, open) = if table == "local_orders" { ("shipped_ok", "pending") } else { ("shipped", "ready") };
+        let shipped = head.iter().find(|(column, _)| column == "shipped_at").map_or_else(|| "\"Shipped on\"".to_owned(), |(_, at)| name(*at));
+        let _ = writeln!(
+            out,
+            "# No column looks like a status. Where dates tell it, for example (nightaudit tables {table} lists the words of `lifecycle`):\n\
+             # status = [{{ is = \"{done}\", {shipped} = \"?*\" }}, {{ is = \"{open}\", {shipped} = \"\" }}]"
+        );
     }
     let read: Vec<_> = head.iter().chain(lines.iter().flat_map(|(_, found)| found)).map(|(_, at)| *at).collect();
     let rest: Vec<_> = (0..seen.header.len()).filter(|at| !read.contains(at) && seen.header.get(*at).is_some_and(|name| !name.is_empty())).map(name).collect();
@@ -178,6 +210,12 @@ pub fn draft(path: &Path, table: &str, seen: &Seen, scratch: &Path) -> Outcome<S
         if !found.is_empty() {
             let _ = writeln!(out, "\n[{table}]");
         }
+        if table == "local_orders"
+            && !found.iter().any(|(column, _)| column == "local_row_id")
+            && let Some(at) = number
+        {
+            let _ = writeln!(out, "local_row_id = {}   # the export has no id of its own: the order's number is one", name(at));
+        }
         for (column, at) in found {
             let _ = writeln!(out, "{column} = {}", name(at));
         }
@@ -185,33 +223,94 @@ pub fn draft(path: &Path, table: &str, seen: &Seen, scratch: &Path) -> Outcome<S
     Ok(out)
 }
 
-/// The words of the status column, and the date formats that most dates of the first rows have: two where nobody can tell the day from the month.
-fn words_and_dates(path: &Path, seen: &Seen, status: Option<usize>, dated: &[usize], scratch: &Path) -> Outcome<(Vec<String>, Vec<&'static str>)> {
+/// Columns that hold numbers, of those that are guessed.
+const NUMBERS: [&str; 6] = ["order_total", "unit_price", "qty", "price", "quantity", "available"];
+
+/// Signs that exports write for "not known".
+const MISSING: [&str; 6] = ["--", "-", "N/A", "n/a", "null", "NULL"];
+
+/// How an export writes things.
+struct Habits {
+    /// The words of the status column.
+    words: Vec<String>,
+    /// The date formats that most dates have: two where nobody can tell the day from the month.
+    dates: Vec<&'static str>,
+    /// A date with letters that none of the formats reads.
+    odd_date: Option<String>,
+    /// The sign that groups thousands.
+    thousands: Option<char>,
+    /// Signs for "not known".
+    missing: Vec<String>,
+}
+
+/// Looks through the first rows of a file.
+fn habits(path: &Path, seen: &Seen, status: Option<usize>, dated: &[usize], numbers: &[usize], scratch: &Path) -> Outcome<Habits> {
+    #[derive(Default)]
+    struct Counted {
+        rows: u64,
+        words: BTreeMap<String, u64>,
+        fitting: [u64; DATES.len()],
+        odd_date: Option<String>,
+        missing: BTreeSet<String>,
+        commas: u64,
+        points: u64,
+        plain: u64,
+    }
     let mut rows = Rows::open(path, &Form::default(), scratch)?;
     rows.begin(seen.header_at)?;
-    let found: RefCell<(BTreeMap<String, u64>, [u64; DATES.len()], u64)> = RefCell::new((BTreeMap::new(), [0; DATES.len()], 0));
+    let found = RefCell::new(Counted::default());
     rows.read(
         &mut |row| {
-            let (words, fitting, n) = &mut *found.borrow_mut();
-            *n += 1;
-            if *n > DRAFT_ROWS_MAX {
+            let counted = &mut *found.borrow_mut();
+            counted.rows += 1;
+            if counted.rows > DRAFT_ROWS_MAX {
                 return Ok(());
             }
             let text = |at: usize| row.cells.get(at).and_then(Value::text).map(str::trim).filter(|text| !text.is_empty());
-            if let Some(word) = status.and_then(text).filter(|word| words.len() < DRAFT_WORDS_MAX || words.contains_key(*word)) {
-                *words.entry(word.to_owned()).or_default() += 1;
+            counted.missing.extend((0..row.cells.len()).filter_map(text).filter(|text| MISSING.contains(text)).map(str::to_owned));
+            let text = |at: usize| text(at).filter(|text| !MISSING.contains(text));
+            if let Some(word) = status.and_then(text).filter(|word| counted.words.len() < DRAFT_WORDS_MAX || counted.words.contains_key(*word)) {
+                *counted.words.entry(word.to_owned()).or_default() += 1;
             }
             for date in dated.iter().filter_map(|at| text(*at)) {
-                for (fits, format) in fitting.iter_mut().zip(DATES) {
-                    *fits += u64::from(formatted(date, format, chrono_tz::Tz::UTC).is_some());
+                let mut is_odd = date.chars().any(char::is_alphabetic);
+                for (fits, format) in counted.fitting.iter_mut().zip(DATES) {
+                    // A year of two digits read as one of four is no date of any shop.
+                    if formatted(date, format, chrono_tz::Tz::UTC).is_some_and(of_a_shop) {
+                        *fits += 1;
+                        is_odd = false;
+                    }
+                }
+                if is_odd && counted.odd_date.is_none() {
+                    counted.odd_date = Some(shorten(date));
+                }
+            }
+            for number in numbers.iter().filter_map(|at| text(*at)) {
+                let digits = number.trim_matches(|c: char| !c.is_ascii_digit());
+                match (digits.rfind(','), digits.rfind('.')) {
+                    (Some(comma), Some(point)) if comma < point => counted.commas += 1,
+                    (Some(_), Some(_)) => counted.points += 1,
+                    (None, Some(point)) if digits.len() - point == 4 => counted.points += 1,
+                    (Some(comma), None) if digits.len() - comma == 4 => counted.commas += 1,
+                    (None, Some(_)) => counted.plain += 1,
+                    _ => {}
                 }
             }
             Ok(())
         },
         &mut |_| Ok(()),
     )?;
-    let (words, fitting, _) = found.into_inner();
-    let most = fitting.iter().copied().max().filter(|n| *n > 0);
-    let formats = fitting.iter().zip(DATES).filter(|(n, _)| Some(**n) == most).map(|(_, format)| format).collect();
-    Ok((words.into_keys().collect(), formats))
+    let counted = found.into_inner();
+    let most = counted.fitting.iter().copied().max().filter(|n| *n > 0);
+    Ok(Habits {
+        words: counted.words.into_keys().collect(),
+        dates: counted.fitting.iter().zip(DATES).filter(|(n, _)| Some(**n) == most).map(|(_, format)| format).collect(),
+        odd_date: counted.odd_date,
+        thousands: match (counted.commas, counted.points) {
+            (0, 0) => None,
+            (commas, points) if commas > points => Some(','),
+            _ => (counted.plain == 0).then_some('.'),
+        },
+        missing: counted.missing.into_iter().collect(),
+    })
 }

@@ -3,6 +3,7 @@
 
 use super::cells::{Placed, Reading};
 use super::mapping::{Glob, Mapping, Part, Pattern, parent_of};
+use crate::failure::{Failure, Outcome};
 use crate::model::Value;
 use crate::model::schema::Absent;
 
@@ -13,6 +14,8 @@ pub(super) struct Layout<'a> {
     pub(super) group: Vec<Vec<usize>>,
     pub(super) fill_down: Vec<usize>,
     pub(super) skip: Vec<PlacedPattern<'a>>,
+    /// For each part the rows that are none of its.
+    pub(super) part_skip: Vec<Vec<PlacedPattern<'a>>>,
     pub(super) status: Vec<(&'a str, PlacedPattern<'a>)>,
     /// Columns that are rows of their own, and their names.
     pub(super) spread: Vec<(usize, String)>,
@@ -25,8 +28,9 @@ pub(super) struct Found<'a> {
     pub(super) missing: Vec<String>,
     /// Whether a column of the header is read.
     pub(super) read: Vec<bool>,
-    /// The header's names, folded.
+    /// The header's names, folded, and as they stand.
     pub(super) folded: Vec<String>,
+    header: Vec<String>,
 }
 
 impl<'a> Found<'a> {
@@ -54,6 +58,7 @@ impl<'a> Found<'a> {
             .collect();
         let mut patterns = |pattern: &'a Pattern| pattern.iter().map(|(name, glob)| (find(name), glob)).collect::<PlacedPattern<'a>>();
         let skip = mapping.skip.iter().map(&mut patterns).collect();
+        let part_skip = mapping.parts.iter().map(|part| part.skip.iter().map(&mut patterns).collect()).collect();
         let status = mapping.status.iter().map(|rule| (rule.is.as_str(), patterns(&rule.when))).collect();
         let fill_down = mapping.fill_down.iter().filter_map(|name| find(name)).collect();
         let group: Vec<Vec<_>> = mapping.group.iter().map(|names| names.split('|').filter_map(&mut find).collect()).collect();
@@ -68,7 +73,30 @@ impl<'a> Found<'a> {
                 }
             }
         }
-        Self { layout: Layout { parts, group, fill_down, skip, status, spread }, missing, read, folded }
+        Self { layout: Layout { parts, group, fill_down, skip, part_skip, status, spread }, missing, read, folded, header: header.to_vec() }
+    }
+
+    /// Itself, or what the header lacks and what may have been meant.
+    pub(super) fn usable(self, mapping: &Mapping, file: &str) -> Outcome<Self> {
+        if self.is_usable(mapping) {
+            return Ok(self);
+        }
+        let nearest = |name: &String| {
+            let near = self.header.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+            near.filter(|near| strsim::jaro_winkler(near, name) > 0.9).map_or_else(|| format!("`{name}`"), |near| format!("`{name}` (did you mean `{near}`?)"))
+        };
+        Err(Failure::input(format!("`{file}` does not fit the mapping `{}`", mapping.name))
+            .facts(format!("it lacks {}; it has {}", self.missing.iter().map(nearest).collect::<Vec<_>>().join(", "), self.header.join(", ")))
+            .hint("choose the mapping for this export, or correct the column's name in it (in a copy, or in [aliases], where it is a shipped one)"))
+    }
+
+    /// Columns that decide a row's status or whether it is one, and that the header does not have: blank for every row.
+    pub(super) fn undecided(&self, mapping: &Mapping) -> Vec<String> {
+        let patterns = mapping.status.iter().map(|rule| &rule.when).chain(&mapping.skip).chain(mapping.parts.iter().flat_map(|part| &part.skip));
+        let mut columns: Vec<_> = patterns.flatten().map(|(column, _)| column).filter(|column| self.missing.contains(column)).cloned().collect();
+        columns.sort();
+        columns.dedup();
+        columns
     }
 
     /// Columns that become rows of their own, whatever they are called.
@@ -116,7 +144,8 @@ fn lacking<'m>(mapping: &'m Mapping, parts: &[Vec<(usize, Placed<'_>)>]) -> Vec<
 /// The lifecycle by the first rule that fits, and the word that stands in the file.
 pub(super) fn status(layout: &Layout<'_>, reading: &Reading<'_>, row: &[Value]) -> (String, String) {
     let is = layout.status.iter().find(|(_, pattern)| fits(pattern, reading, row)).map_or("unknown", |(is, _)| *is);
-    let mut columns: Vec<_> = layout.status.iter().flat_map(|(_, pattern)| pattern.iter().filter_map(|(at, _)| *at)).collect();
+    let named = layout.status.iter().flat_map(|(_, pattern)| pattern).filter(|(_, glob)| glob.names_words());
+    let mut columns: Vec<_> = named.filter_map(|(at, _)| *at).collect();
     columns.sort_unstable();
     columns.dedup();
     let words: Vec<_> = columns.into_iter().filter_map(|at| reading.text(row, at)).map(str::trim).collect();

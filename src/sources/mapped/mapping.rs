@@ -6,10 +6,10 @@ use std::path::Path;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::part::{OneOrMany, date_format, part, pattern, personal, status_rule, unmapped};
 use crate::embedded;
 use crate::failure::{Failure, Outcome};
-use crate::model::schema::Absent;
-use crate::model::{Kind, Table, Tables};
+use crate::model::{Table, Tables};
 use crate::table::Form;
 
 /// A mapping as its file says it, checked against the canonical tables.
@@ -70,6 +70,8 @@ pub struct Part {
     pub table: &'static Table,
     /// Position in the table, and where its cell comes from.
     pub cells: Vec<(usize, Cell)>,
+    /// Rows that are none of this table's.
+    pub skip: Vec<Pattern>,
 }
 
 /// Where a cell comes from and how it is read.
@@ -158,55 +160,6 @@ fn point() -> char {
     '.'
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl From<OneOrMany> for Vec<String> {
-    fn from(given: OneOrMany) -> Self {
-        match given {
-            OneOrMany::One(one) => vec![one],
-            OneOrMany::Many(many) => many,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum CellSpec {
-    From(OneOrMany),
-    Long(LongCell),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LongCell {
-    #[serde(default)]
-    from: OneOrMany,
-    #[serde(rename = "const")]
-    constant: Option<String>,
-    #[serde(default)]
-    words: toml::Table,
-    #[serde(default)]
-    present: bool,
-    #[serde(default)]
-    hash: bool,
-    join: Option<String>,
-    list: Option<String>,
-    #[serde(default)]
-    dates: OneOrMany,
-    zone: Option<String>,
-}
-
 /// Names of the shipped mappings.
 pub fn shipped() -> Vec<String> {
     let Some(folder) = embedded::JOBS.get_dir("mappings") else { return Vec::new() };
@@ -244,21 +197,43 @@ impl Mapping {
         parts.sort_by_key(|part| parent_of(part.table.name).is_some());
         let (heads, children) = parts.iter().partition::<Vec<_>, _>(|part| parent_of(part.table.name).is_none());
         let [head] = heads.as_slice() else {
-            return Err(wrong("it needs exactly one table such as [platform_orders], [local_orders] or [platform_listings]".to_owned()));
+            let given: Vec<_> = whole
+                .iter()
+                .filter(|(_, value)| value.is_table())
+                .map(|(name, _)| format!("[{name}]"))
+                .chain(heads.iter().map(|part| format!("[{}]", part.table.name)))
+                .collect();
+            return Err(wrong(format!(
+                "it needs exactly one table such as [platform_orders], [local_orders] or [platform_listings], and has {}",
+                if given.is_empty() { "none".to_owned() } else { given.join(", ") }
+            )));
         };
         if let Some(stray) = children.iter().find(|child| parent_of(child.table.name) != Some(head.table.name)) {
             return Err(wrong(format!("[{}] does not belong to [{}]", stray.table.name, head.table.name)));
         }
         for part in &parts {
             if let Some(column) = unmapped(part) {
-                return Err(wrong(format!("[{}] has no `{column}`, and a row without it cannot be used", part.table.name)));
+                let instead = if column == "local_row_id" { "; where the export has no id of its own, the order's number is one" } else { "" };
+                return Err(wrong(format!("[{}] has no `{column}`, and a row without it cannot be used{instead}", part.table.name)));
             }
+            if let Some((column, name)) = personal(part) {
+                return Err(wrong(format!("[{}] `{column}`: `{name}` is personal, and only columns that end in _hash may read it", part.table.name)));
+            }
+            for format in part.cells.iter().flat_map(|(_, cell)| &cell.dates) {
+                date_format(format).map_err(&wrong)?;
+            }
+        }
+        let strangers = whole.iter().filter(|(name, value)| value.is_table() && !["aliases", "spread"].contains(&name.as_str()));
+        if let Some((stranger, _)) = strangers.into_iter().next() {
+            return Err(wrong(format!("[{stranger}] is none of the tables that a mapping fills: {}", fillable().join(", "))));
         }
         let lifecycles = head.table.columns.iter().find(|c| c.name == "lifecycle").map(|c| c.words.clone()).unwrap_or_default();
         let head: Head = whole.try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
         if head.zone != "store" && head.zone != "erp" && head.zone.parse::<Tz>().is_err() {
             return Err(wrong(format!("zone `{}` is neither `store`, `erp` nor a zone such as Asia/Shanghai", head.zone)));
         }
+        let dates: Vec<String> = head.dates.into();
+        dates.iter().try_for_each(|format| date_format(format)).map_err(&wrong)?;
         Ok(Self {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -277,7 +252,7 @@ impl Mapping {
             aliases: head.aliases.into_iter().map(|(name, others)| strings(others).map(|others| (name, others)).map_err(&wrong)).collect::<Outcome<_>>()?,
             ignore: head.ignore.iter().map(|text| Glob::parse(text).map_err(&wrong)).collect::<Outcome<_>>()?,
             missing: head.missing,
-            dates: head.dates.into(),
+            dates,
             months: match head.months.len() {
                 0 | 12 => head.months,
                 n => return Err(wrong(format!("months has {n} names, a year has 12"))),
@@ -310,77 +285,9 @@ pub fn parent_of(table: &str) -> Option<&'static str> {
     }
 }
 
-fn part(table: &'static Table, cells: toml::Table) -> Result<Part, String> {
-    let mut known = Vec::new();
-    for (name, given) in cells {
-        let position =
-            table.position(&name).ok_or_else(|| format!("[{}] has no column `{name}`; `nightaudit tables {}` lists them", table.name, table.name))?;
-        let spec: CellSpec = given.try_into().map_err(|_| {
-            format!("[{}] `{name}`: give a column, a list of columns, or a table with from, const, words, present, hash, join, list, dates, zone", table.name)
-        })?;
-        let cell = match spec {
-            CellSpec::From(from) => Cell { from: from.into(), ..Cell::default() },
-            CellSpec::Long(long) => Cell {
-                from: long.from.into(),
-                constant: long.constant,
-                words: words(&name, long.words)?,
-                join: long.join,
-                present: long.present,
-                hash: long.hash,
-                list: long.list,
-                dates: long.dates.into(),
-                zone: long.zone,
-            },
-        };
-        if cell.from.is_empty() && cell.constant.is_none() {
-            return Err(format!("[{}] `{name}` has neither `from` nor `const`", table.name));
-        }
-        let is_hash = name.ends_with("_hash");
-        if cell.hash != is_hash {
-            return Err(format!("[{}] `{name}`: personal data are hashed, and only in columns that end in _hash", table.name));
-        }
-        if cell.list.is_some() && table.columns.get(position).is_some_and(|c| c.kind != Kind::List) {
-            return Err(format!("[{}] `{name}` is not a list", table.name));
-        }
-        known.push((position, cell));
-    }
-    Ok(Part { table, cells: known })
-}
-
-fn words(column: &str, given: toml::Table) -> Result<Vec<(Glob, String)>, String> {
-    let mut given: Vec<_> = given.into_iter().collect();
-    given.sort_by_key(|(word, _)| (word.contains(['*', '?']), std::cmp::Reverse(word.len())));
-    given
-        .into_iter()
-        .map(|(word, ours)| Ok((Glob::parse(&word)?, ours.as_str().ok_or_else(|| format!("`{column}`: the word `{word}` needs a text"))?.to_owned())))
-        .collect()
-}
-
-fn pattern(rule: toml::Table) -> Result<Pattern, String> {
-    rule.into_iter()
-        .map(|(column, text)| Ok((Glob::parse(text.as_str().ok_or_else(|| format!("`{column}` needs a text"))?)?, column)))
-        .map(|pair| pair.map(|(glob, column)| (column, glob)))
-        .collect()
-}
-
-/// A required column that the part neither maps nor gets from elsewhere.
-fn unmapped(part: &Part) -> Option<&'static str> {
-    let parent_key = match parent_of(part.table.name) {
-        Some("platform_orders") => "platform_order_id",
-        Some(_) => "local_row_id",
-        None => "",
-    };
-    let required =
-        part.table.columns.iter().enumerate().filter(|(_, column)| column.absent == Absent::Refused && !["store_id", parent_key].contains(&column.name));
-    required.filter(|(i, _)| !part.cells.iter().any(|(at, _)| at == i)).map(|(_, column)| column.name).next()
-}
-
-fn status_rule(mut rule: toml::Table, lifecycles: &[&str]) -> Result<StatusRule, String> {
-    let is = rule.remove("is").and_then(|is| is.as_str().map(str::to_owned)).ok_or("a status rule needs `is`")?;
-    if !lifecycles.contains(&is.as_str()) {
-        return Err(format!("the status `{is}` is none of {}", lifecycles.join(", ")));
-    }
-    Ok(StatusRule { is, when: pattern(rule)? })
+/// The tables that a mapping may fill.
+fn fillable() -> Vec<&'static str> {
+    Tables::inputs().map(|tables| tables.map(|table| table.name).collect()).unwrap_or_default()
 }
 
 fn strings(value: toml::Value) -> Result<Vec<String>, String> {
@@ -396,6 +303,11 @@ impl Glob {
     pub fn parse(text: &str) -> Result<Self, String> {
         let one = |part: &str| glob::Pattern::new(&part.trim().replace('[', "[[]")).map_err(|e| format!("`{text}` is not a pattern: {e}"));
         text.split('|').map(one).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// It names words, and not only that a cell is blank or is not.
+    pub fn names_words(&self) -> bool {
+        self.0.iter().any(|pattern| !["", "*", "?*"].contains(&pattern.as_str()))
     }
 
     /// Whether a cell fits; a blank cell fits an empty alternative and `*`.
@@ -431,6 +343,7 @@ mod tests {
 
     #[test]
     fn wrong_mappings_say_what_is_wrong() {
+        let orders = "[platform_orders]\nplatform_order_id = \"Id\"\n";
         let refusal = |text: &str| Mapping::parse("mine", text).unwrap_err().to_string();
         insta::assert_snapshot!(
             [
@@ -442,7 +355,12 @@ mod tests {
                 refusal("[platform_orders]\nplatform_order_id = \"Id\"\n[local_order_lines]\nsku_raw = \"SKU\"\n"),
                 refusal("[platform_orders]\nship_to_hash = \"Zip\"\n"),
                 refusal("[platform_orders]\nsales_channel = { present = true }\n"),
-                refusal("[platform_orders]\nplatform_order_id = \"Id\"\n"),
+                refusal(orders),
+                refusal(&format!("{orders}created_at = \"Date\"\n[order_lines]\nqty = \"Qty\"\n")),
+                refusal(&format!("{orders}created_at = {{ from = \"Date\", dates = [\"dd/mm/yyyy\"] }}\n")),
+                refusal(&format!("dates = [\"%Q\"]\n{orders}created_at = \"Date\"\n")),
+                refusal(&format!("{orders}created_at = \"Date\"\ntags = \"Buyer Name\"\n")),
+                refusal("[local_orders]\nplatform_order_id_raw = \"Id\"\n"),
                 refusal("status = [{ Status = \"x\" }]\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
                 refusal("status = [{ is = \"redy\", Status = \"x\" }]\n[platform_orders]\nplatform_order_id = \"Id\"\ncreated_at = \"Date\"\n"),
             ]

@@ -5,9 +5,10 @@ mod cells;
 mod examine;
 mod layout;
 mod mapping;
+mod part;
 mod reader;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -17,6 +18,9 @@ use crate::failure::{Failure, Outcome};
 use crate::job::Job;
 use crate::settings::Salt;
 use crate::snapshot::{Extract, SnapshotWriter};
+use crate::table::Rows;
+
+use layout::Found;
 
 pub use examine::{Fit, Seen, draft, examine};
 pub use mapping::{Mapping, shipped};
@@ -62,6 +66,21 @@ impl Source for Mapped {
 
     fn inputs(&self) -> Outcome<Inputs> {
         files::matching(&self.folder, &self.pattern)
+    }
+
+    fn look(&self, inputs: &Inputs, scratch: &Path) -> Outcome<Vec<String>> {
+        let mut said = Vec::new();
+        for input in &inputs.files {
+            let mut rows = Rows::open(&input.path, &self.mapping.form, scratch)?;
+            let head = rows.head();
+            let header = reader::header_of(&self.mapping, &head);
+            let found = Found::of(&self.mapping, &rows.begin(header)?).usable(&self.mapping, &input.name)?;
+            let undecided = found.undecided(&self.mapping);
+            if !undecided.is_empty() {
+                said.push(format!("`{}` lacks {}, which decides a status", input.name, undecided.join(", ")));
+            }
+        }
+        Ok(said)
     }
 
     fn settings(&self) -> String {

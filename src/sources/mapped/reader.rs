@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use super::cells::{Placed, Reading, Said};
 use super::layout::{Found, Layout, fill_down, fits, id_of, status};
 use super::mapping::{Mapping, Part};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::job::Job;
 use crate::limits::{BATCH_ROWS, WORD_CHARS_MAX};
 use crate::model::Value;
@@ -31,7 +31,19 @@ pub fn read(
     tick: &(dyn Fn(u64) + Sync),
 ) -> Outcome<Extract> {
     let writers = mapping.parts.iter().map(|part| into.table(part.table)).collect::<Outcome<_>>()?;
-    let mut all = Reader { mapping, job, store, salt, tick, scratch: into.scratch(), writers, groups: HashMap::new(), pending: None, notes: Notes::default() };
+    let mut all = Reader {
+        mapping,
+        job,
+        store,
+        salt,
+        tick,
+        scratch: into.scratch(),
+        writers,
+        groups: HashMap::new(),
+        stand_ins: HashMap::new(),
+        pending: None,
+        notes: Notes::default(),
+    };
     let mut found = Extract::default();
     for (number, input) in inputs.iter().enumerate().rev() {
         found.files.push(match left_out(mapping, inputs, number) {
@@ -44,10 +56,16 @@ pub fn read(
         found.tables.extend(writer.finish()?);
     }
     found.unknown_columns = all.notes.columns;
+    found.missing_columns = all.notes.undecided;
     found.unknown_shops = all.notes.shops.into_iter().collect();
     found.unknown_words = all.notes.words.into_iter().map(|((column, word), rows)| (column, word, rows)).collect();
     found.notes = all.notes.texts;
     Ok(found)
+}
+
+/// Where the header stands among a file's first rows: a title, a period or a note may stand above it.
+pub(super) fn header_of(mapping: &Mapping, head: &[(u64, Vec<String>)]) -> usize {
+    head.iter().position(|(_, names)| Found::of(mapping, names).is_usable(mapping)).unwrap_or(0)
 }
 
 /// Why another file stands for this one: it has the same bytes, or it holds the whole state of a later night.
@@ -69,6 +87,8 @@ struct Reader<'a> {
     scratch: &'a Path,
     writers: Vec<TableWriter>,
     groups: HashMap<String, Group>,
+    /// What stands for a group where its first column is blank, and the group's key.
+    stand_ins: HashMap<String, String>,
     /// The order whose rows are being read, where they decide its status together: exports keep them side by side.
     pending: Option<Pending>,
     notes: Notes,
@@ -91,6 +111,7 @@ struct Group {
 #[derive(Default)]
 struct Notes {
     columns: Vec<String>,
+    undecided: Vec<String>,
     shops: BTreeMap<String, u64>,
     words: BTreeMap<(String, String), u64>,
     texts: Vec<String>,
@@ -108,8 +129,7 @@ impl<'a> Reader<'a> {
     fn file(&mut self, input: &InputFile, number: usize) -> Outcome<FileRead> {
         let mut rows = Rows::open(&input.path, &self.mapping.form, self.scratch)?;
         let head = rows.head();
-        // A title, a period or a note may stand above the header.
-        let header = head.iter().position(|(_, names)| Found::of(self.mapping, names).is_usable(self.mapping)).unwrap_or(0);
+        let header = header_of(self.mapping, &head);
         let layout = self.lay_out(&input.name, &rows.begin(header)?)?;
         if rows.form != "CSV in UTF-8" {
             self.note(format!("`{}` was read as {}", input.name, rows.form), false);
@@ -141,13 +161,13 @@ impl<'a> Reader<'a> {
 
     fn lay_out(&mut self, file: &str, header: &[String]) -> Outcome<Layout<'a>> {
         let mapping = self.mapping;
-        let found = Found::of(mapping, header);
-        if !found.is_usable(mapping) {
-            return Err(Failure::input(format!("`{file}` does not fit the mapping `{}`", mapping.name))
-                .facts(format!("it lacks {}; it has {}", found.missing.join(", "), shorten(&header.join(", "))))
-                .hint("choose the mapping for this export, or add the column's new name to [aliases] in a copy of the mapping"));
+        let found = Found::of(mapping, header).usable(mapping, file)?;
+        for column in found.undecided(mapping) {
+            if !self.notes.undecided.contains(&column) {
+                self.notes.undecided.push(column);
+            }
         }
-        let Found { layout, missing, read, folded } = found;
+        let Found { layout, missing, read, folded, .. } = found;
         self.note(format!("there is no column {}, which the mapping `{}` would read", missing.join(", "), self.mapping.name), missing.is_empty());
         for (i, name) in header.iter().enumerate() {
             let again = folded.iter().position(|h| Some(h) == folded.get(i)) != Some(i);
@@ -192,15 +212,10 @@ impl<'a> Reader<'a> {
         }
         let store = self.store_of(layout, &reading, row.cells);
         let reading = Reading { zone: self.zone(store.as_deref()), ..reading };
-        let mut key = store.clone().unwrap_or_default();
-        for at in &layout.group {
-            let Some(text) = at.iter().find_map(|at| reading.text(row.cells, *at)) else {
-                let why = format!("`{}` is blank: the row belongs to no order", self.mapping.group.join("`, `"));
-                return self.refuse(0, Rejected { field: String::new(), why, text: None }, file, row.number, store, None);
-            };
-            key.push('\u{1f}');
-            key.push_str(text.trim());
-        }
+        let Some(mut key) = self.key(layout, &reading, store.as_deref(), row.cells) else {
+            let why = format!("`{}` is blank: the row belongs to no order", self.mapping.group.join("`, `"));
+            return self.refuse(0, Rejected { field: String::new(), why, text: None }, file, row.number, store, None);
+        };
         if !layout.fill_down.is_empty() {
             fill_down(layout, above, row.cells, &reading);
             return self.single(layout, &reading, row, store, file);
@@ -235,6 +250,25 @@ impl<'a> Reader<'a> {
             }
             None => Ok(fate),
         }
+    }
+
+    /// The group of a row: by what stands first in each grouping column, or by the group that what stands there instead belongs to.
+    fn key(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, store: Option<&str>, cells: &[Value]) -> Option<String> {
+        let mut key = store.unwrap_or_default().to_owned();
+        let mut stand_in = key.clone();
+        for places in &layout.group {
+            let mut said = places.iter().enumerate().filter_map(|(nth, at)| Some((nth, reading.text(cells, *at)?.trim())));
+            let (nth, text) = said.next()?;
+            // A record's number may look like another order's: they never mean the same.
+            key.push_str(&format!("\u{1f}{nth}\u{1f}{text}"));
+            let (nth, text) = said.next().unwrap_or((nth, text));
+            stand_in.push_str(&format!("\u{1f}{nth}\u{1f}{text}"));
+        }
+        if key != stand_in {
+            self.stand_ins.entry(stand_in).or_insert_with(|| key.clone());
+            return Some(key);
+        }
+        Some(self.stand_ins.get(&key).cloned().unwrap_or(key))
     }
 
     /// A row that is a product or listing of its own.
@@ -317,7 +351,8 @@ impl<'a> Reader<'a> {
     fn children(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, row: &RawRow<'_>, store: Option<String>, id: &str, file: &FileRead) -> Outcome<Fate> {
         let mut fate = Fate::Used;
         for (n, (part, placed)) in self.mapping.parts.iter().zip(&layout.parts).enumerate().skip(1) {
-            if !placed.iter().any(|(_, p)| p.at.iter().any(|at| reading.text(row.cells, *at).is_some())) {
+            let skipped = layout.part_skip.get(n).is_some_and(|skip| skip.iter().any(|pattern| fits(pattern, reading, row.cells)));
+            if skipped || !placed.iter().any(|(_, p)| p.at.iter().any(|at| reading.text(row.cells, *at).is_some())) {
                 continue;
             }
             let cells = self.cells(part, placed, reading, row.cells);
