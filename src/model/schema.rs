@@ -150,8 +150,12 @@ impl Table {
             }
             let raw = std::mem::take(cell);
             // Free text is never shown: it may be personal.
-            let shown = raw.text().filter(|_| column.kind != Kind::Text || !column.words.is_empty()).map(shorten);
-            let value = raw.into_kind(column.kind).map_err(|why| Rejected { field: column.name.to_owned(), why, text: shown.clone() })?;
+            let value = match &raw {
+                Value::Text(text) if column.kind != Kind::Text => {
+                    Value::parse(column.kind, text).map_err(|why| Rejected { field: column.name.to_owned(), why, text: Some(shorten(text)) })?
+                }
+                _ => raw.into_kind(column.kind).map_err(|why| Rejected { field: column.name.to_owned(), why, text: None })?,
+            };
             *cell = match (clean(column.name), value) {
                 (Some(clean), Value::Text(text)) => Some(clean(&text)).filter(|key| !key.is_empty()).map_or(Value::Null, Value::Text),
                 (_, Value::Text(text)) => match column.check(&text) {
@@ -160,7 +164,10 @@ impl Table {
                         unknown_word = Some(text);
                         Value::Text("unknown".to_owned())
                     }
-                    Err(why) => return Err(Rejected { field: column.name.to_owned(), why, text: shown }),
+                    Err(why) => {
+                        let shown = Some(shorten(&text)).filter(|_| !column.words.is_empty());
+                        return Err(Rejected { field: column.name.to_owned(), why, text: shown });
+                    }
                 },
                 (_, value) => value,
             };

@@ -107,9 +107,8 @@ impl Value {
     pub fn into_kind(self, kind: Kind) -> Result<Self, String> {
         match (kind, self) {
             (_, Self::Null) => Ok(Self::Null),
-            (_, Self::Text(text)) if text.trim().is_empty() => Ok(Self::Null),
-            (Kind::Text, Self::Text(text)) => Ok(Self::Text(text)),
-            (_, Self::Text(text)) => parse(kind, text.trim()),
+            (Kind::Text, Self::Text(text)) if !text.trim().is_empty() => Ok(Self::Text(text)),
+            (_, Self::Text(text)) => Self::parse(kind, &text),
             (Kind::Text, Self::Int(n)) => Ok(Self::Text(n.to_string())),
             (Kind::Text, Self::Bool(b)) => Ok(Self::Text(b.to_string())),
             (Kind::Bool, value @ Self::Bool(_))
@@ -123,6 +122,12 @@ impl Value {
             (Kind::Instant, Self::Date(days)) => Ok(Self::Instant(i64::from(days) * 86_400_000_000)),
             (kind, other) => Err(format!("{} is not {}", other.named(), a(kind))),
         }
+    }
+
+    /// A text as a column of this kind takes it.
+    pub fn parse(kind: Kind, text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() { Ok(Self::Null) } else { parse(kind, text) }
     }
 
     fn named(&self) -> &'static str {

@@ -66,6 +66,8 @@ pub struct Rows {
     /// What it is, for people: `CSV in UTF-8`.
     pub form: String,
     header: Vec<String>,
+    /// Columns whose cells somebody wants; of the others a text file tells only that they are not blank.
+    wanted: Option<Vec<bool>>,
     unpacked: packed::Unpacked,
 }
 
@@ -97,7 +99,7 @@ impl Rows {
                 (Kind::Text(text), said)
             }
         };
-        Ok(Self { kind, form, header: Vec::new(), unpacked })
+        Ok(Self { kind, form, header: Vec::new(), wanted: None, unpacked })
     }
 
     /// The first rows, with their numbers: the header is one of them.
@@ -119,10 +121,15 @@ impl Rows {
         Ok(self.header.clone())
     }
 
+    /// Says which columns of the header anybody wants: the cells of the others come as `Null`, or as `Bool` where they are not blank.
+    pub fn want(&mut self, wanted: Vec<bool>) {
+        self.wanted = Some(wanted);
+    }
+
     /// Hands every row below the header to `on_row`; rows that cannot be read go to `on_bad`. What a person should know of the file.
     pub fn read(self, on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<Vec<String>> {
         match self.kind {
-            Kind::Text(text) => text.read(on_row, on_bad).map(|()| Vec::new()),
+            Kind::Text(text) => text.read(self.wanted.as_deref(), on_row, on_bad).map(|()| Vec::new()),
             Kind::Sheet(sheet) => sheet.read(&self.header, on_row, on_bad),
             Kind::Json(names) => jsonl::read(&self.unpacked.path, &names, on_row, on_bad).map(|()| Vec::new()),
             Kind::Parquet(_) => parquet::read(&self.unpacked.path, on_row).map(|()| Vec::new()),

@@ -156,7 +156,7 @@ fn each_row(workbook: &mut Workbook, sheet: &str, shown: &str, on_row: &mut OnCe
     };
     macro_rules! stream {
         ($workbook:expr) => {{
-            let mut reader = $workbook.worksheet_cells_reader(sheet).map_err(|e| cannot(e.to_string()))?;
+            let mut reader = guarded(shown, || $workbook.worksheet_cells_reader(sheet).map_err(|e| cannot(e.to_string())))?;
             while let Some(cell) = guarded(shown, || reader.next_cell().map_err(|e| cannot(e.to_string())))? {
                 let (at_row, at) = cell.get_position();
                 if row.is_some_and(|row| row != at_row) && !emit(&mut cells, row.unwrap_or_default())? {

@@ -97,7 +97,7 @@ impl TextTable {
 
     /// Hands every row below the header to `on_row`, one cell a header column: missing trailing cells are empty.
     /// Rows with bytes that are no text, or with text beyond the header, go to `on_bad`.
-    pub fn read(mut self, on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<()> {
+    pub fn read(mut self, wanted: Option<&[bool]>, on_row: &mut OnRow<'_>, on_bad: &mut OnBadRow<'_>) -> Outcome<()> {
         let mut cells = Vec::with_capacity(self.width);
         let mut record = ByteRecord::new();
         let mut ahead = std::mem::take(&mut self.head).into_iter().skip(self.above);
@@ -127,7 +127,7 @@ impl TextTable {
                     .hint("a quotation mark was probably never closed: look at that row"));
             }
             last_has_line_break = record.as_slice().contains(&b'\n');
-            match fill(&mut cells, &record, self.width, self.encoding) {
+            match fill(&mut cells, &record, self.width, wanted, self.encoding) {
                 Ok(()) => on_row(RawRow { number, cells: &mut cells })?,
                 Err(why) => on_bad(BadRow { number, why })?,
             }
@@ -192,8 +192,9 @@ impl<R: Read> Read for CountQuotes<R> {
     }
 }
 
-fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize, encoding: &'static Encoding) -> Result<(), String> {
+fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize, wanted: Option<&[bool]>, encoding: &'static Encoding) -> Result<(), String> {
     cells.clear();
+    let is_wanted = |at: usize| wanted.is_none_or(|wanted| wanted.get(at) == Some(&true));
     for (i, cell) in record.iter().enumerate() {
         if i >= width {
             if cell.iter().all(u8::is_ascii_whitespace) {
@@ -203,6 +204,7 @@ fn fill(cells: &mut Vec<Value>, record: &ByteRecord, width: usize, encoding: &'s
         }
         match std::str::from_utf8(cell) {
             Ok("") => cells.push(Value::Null),
+            Ok(text) if !is_wanted(i) => cells.push(if text.trim().is_empty() { Value::Null } else { Value::Bool(true) }),
             // Decoding leaves this sign where bytes mean nothing.
             Ok(text) if encoding != UTF_8 && text.contains('\u{fffd}') => return Err(format!("cell {} has bytes that are no {}", i + 1, encoding.name())),
             Ok(text) => cells.push(Value::Text(text.to_owned())),

@@ -130,7 +130,8 @@ impl<'a> Reader<'a> {
         let mut rows = Rows::open(&input.path, &self.mapping.form, self.scratch)?;
         let head = rows.head();
         let header = header_of(self.mapping, &head);
-        let layout = self.lay_out(&input.name, &rows.begin(header)?)?;
+        let (layout, wanted) = self.lay_out(&input.name, &rows.begin(header)?)?;
+        rows.want(wanted);
         if rows.form != "CSV in UTF-8" {
             self.note(format!("`{}` was read as {}", input.name, rows.form), false);
         }
@@ -159,7 +160,7 @@ impl<'a> Reader<'a> {
         Ok(counts)
     }
 
-    fn lay_out(&mut self, file: &str, header: &[String]) -> Outcome<Layout<'a>> {
+    fn lay_out(&mut self, file: &str, header: &[String]) -> Outcome<(Layout<'a>, Vec<bool>)> {
         let mapping = self.mapping;
         let found = Found::of(mapping, header).usable(mapping, file)?;
         for column in found.undecided(mapping) {
@@ -181,7 +182,7 @@ impl<'a> Reader<'a> {
                 self.notes.columns.push(name.clone());
             }
         }
-        Ok(layout)
+        Ok((layout, read))
     }
 
     fn note(&mut self, text: String, unless: bool) {
@@ -207,7 +208,9 @@ impl<'a> Reader<'a> {
 
     fn row(&mut self, layout: &Layout<'a>, row: &mut RawRow<'_>, above: &mut Vec<Value>, file: &FileRead, file_number: usize) -> Outcome<Fate> {
         let reading = Reading { mapping: self.mapping, salt: self.salt, zone: Tz::UTC };
-        if row.cells.iter().all(|cell| cell.text().is_none_or(|text| text.trim().is_empty())) || layout.skip.iter().any(|p| fits(p, &reading, row.cells)) {
+        if row.cells.iter().all(|cell| cell.is_null() || cell.text().is_some_and(|text| text.trim().is_empty()))
+            || layout.skip.iter().any(|p| fits(p, &reading, row.cells))
+        {
             return Ok(Fate::Skipped);
         }
         let store = self.store_of(layout, &reading, row.cells);
@@ -255,14 +258,25 @@ impl<'a> Reader<'a> {
     /// The group of a row: by what stands first in each grouping column, or by the group that what stands there instead belongs to.
     fn key(&mut self, layout: &Layout<'a>, reading: &Reading<'_>, store: Option<&str>, cells: &[Value]) -> Option<String> {
         let mut key = store.unwrap_or_default().to_owned();
+        let has_stand_ins = layout.group.iter().any(|places| places.len() > 1);
         let mut stand_in = key.clone();
         for places in &layout.group {
             let mut said = places.iter().enumerate().filter_map(|(nth, at)| Some((nth, reading.text(cells, *at)?.trim())));
             let (nth, text) = said.next()?;
             // A record's number may look like another order's: they never mean the same.
-            key.push_str(&format!("\u{1f}{nth}\u{1f}{text}"));
-            let (nth, text) = said.next().unwrap_or((nth, text));
-            stand_in.push_str(&format!("\u{1f}{nth}\u{1f}{text}"));
+            let add = |key: &mut String, nth: usize, text: &str| {
+                key.push('\u{1f}');
+                key.extend(std::iter::repeat_n('|', nth));
+                key.push_str(text);
+            };
+            add(&mut key, nth, text);
+            if has_stand_ins {
+                let (nth, text) = said.next().unwrap_or((nth, text));
+                add(&mut stand_in, nth, text);
+            }
+        }
+        if !has_stand_ins {
+            return Some(key);
         }
         if key != stand_in {
             self.stand_ins.entry(stand_in).or_insert_with(|| key.clone());
