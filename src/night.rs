@@ -1,6 +1,7 @@
 //! One run of a job: the lock, the stages in order, the run folder, publishing.
 //! May not judge; what it publishes is whole or not there.
 
+pub mod acknowledgements;
 mod folder;
 mod outcome;
 
@@ -107,7 +108,8 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
         previous = None;
         engine.attach_previous(None, Tables::all()?)?;
     }
-    let loaded = audit::load(&engine, &plan.job, tonight, &extracted, &scratch)?;
+    let acknowledged = acknowledgements::read(&plan.data, &plan.job.name);
+    let loaded = audit::load(&engine, &plan.job, tonight, &extracted, acknowledged, &scratch)?;
     timer.end(loaded.values().sum());
 
     timer.begin("link");

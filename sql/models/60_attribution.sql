@@ -41,7 +41,7 @@ from coded;
 create or replace table work.waiting_since as
 select store_id, code, order_ref, min(code_since_on) as since_on
 from previous.findings
-where code in ('sync_lag', 'platform_report_lag') and kind = 'count'
+where code in ('sync_lag', 'platform_report_lag') and kind = 'count' and state <> 'resolved'
 group by store_id, code, order_ref;
 
 delete from attribution_units;

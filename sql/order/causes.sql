@@ -25,7 +25,7 @@ others as (
   select distinct f.code, f.class, f.evidence_class, f.order_ref, f.message, f.evidence, f.also_applies, f.action_code
   from findings as f
   join members on members.store_id = f.store_id and (f.platform_order_id = members.platform_order_id or f.local_row_id = members.local_row_id)
-  where f.code not in (select code from units)
+  where f.code not in (select code from units) and f.last_seen_on = (select business_on from night)
 )
 select
   units.code, units.class, units.evidence_class, units.order_ref, units.metrics,

@@ -13,5 +13,6 @@ select
      select f.code
      from asked_members as m
      join findings as f on f.store_id = m.store_id and (f.platform_order_id = m.platform_order_id or f.local_row_id = m.local_row_id)
+     where f.last_seen_on = night.business_on
    ) as told) as causes
 from night;

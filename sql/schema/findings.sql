@@ -18,12 +18,16 @@ create table findings (
   local_row_id varchar, -- the local row
   sku varchar, -- the SKU
   message varchar not null, -- one sentence
+  value varchar not null, -- code and message as a hash: an acknowledgement holds while it stays
   evidence varchar not null, -- the fields that proved it, JSON
   also_applies varchar[] not null, -- other true causes
   action_code varchar not null, -- what to do, see `nightaudit causes`
   first_seen_on date not null, -- business date it was first seen
+  opened_on date, -- business date it was first told; null while it could never be judged
   code_since_on date not null, -- business date since when it has this code
   last_seen_on date not null, -- business date it was last seen
+  resolved_on date, -- business date it was no longer there; told for one night
   age_nights integer not null, -- nights since first_seen_on
-  state varchar not null -- one of (open, resolved, muted); muted = its store was not comparable
+  state varchar not null, -- one of (open, acknowledged, resolved, muted); muted = it could not be judged tonight: neither new nor resolved
+  acknowledgement varchar -- who acknowledged it until when and why, or why that no longer holds
 );

@@ -11,7 +11,7 @@ use super::zones;
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
 use crate::job::Job;
-use crate::model::rows::{Input, Night, Store, UnmappedShop};
+use crate::model::rows::{Acknowledgement, Input, Night, Store, UnmappedShop};
 use crate::model::schema::Absent;
 use crate::model::{Period, Row, Table, Tables, Value, hex};
 use crate::snapshot::{FileRead, Snapshot};
@@ -28,7 +28,14 @@ pub struct Tonight {
 }
 
 /// Fills every input table; rows loaded by table.
-pub fn load(engine: &Engine, job: &Job, tonight: Tonight, extracted: &[Extracted], scratch: &Path) -> Outcome<BTreeMap<&'static str, u64>> {
+pub fn load(
+    engine: &Engine,
+    job: &Job,
+    tonight: Tonight,
+    extracted: &[Extracted],
+    acknowledgements: Outcome<Vec<Acknowledgement>>,
+    scratch: &Path,
+) -> Outcome<BTreeMap<&'static str, u64>> {
     let snapshots: Vec<_> = extracted.iter().filter_map(|e| e.snapshot.as_ref().ok()).collect();
     let mut loaded = BTreeMap::new();
     engine.run("to begin loading", "create or replace table work.replaced_rows (table_name varchar, n_rows bigint)")?;
@@ -42,12 +49,26 @@ pub fn load(engine: &Engine, job: &Job, tonight: Tonight, extracted: &[Extracted
     loaded.insert(Store::TABLE, stores.len() as u64);
     let place = Place { engine, scratch };
     place.rows(stores)?;
-    place.rows(extracted.iter().flat_map(inputs_of))?;
+    // A slip in a file that people edit must not cost the night: everything is told, and that too.
+    let unread = acknowledgements.as_ref().err().map(|failure| Input {
+        source: Acknowledgement::TABLE.to_owned(),
+        stream: Acknowledgement::TABLE.to_owned(),
+        table_name: Acknowledgement::TABLE.to_owned(),
+        status: "FAILED".to_owned(),
+        why_not: Some(failure.line()),
+        ..Input::default()
+    });
+    place.rows(extracted.iter().flat_map(inputs_of).chain(unread))?;
     place.rows(shops_of(extracted))?;
+    place.rows(acknowledgements.unwrap_or_default())?;
     let supplied = |table: &str| extracted.iter().any(|e| e.snapshot.as_ref().is_ok_and(|s| s.files_of(table).next().is_some()));
     place.rows([Night {
         as_of: tonight.as_of,
         business_on: tonight.business_on,
+        previous_on: engine.query("select max(business_on) from previous.night")?.rows.first().and_then(|row| match row.first() {
+            Some(Value::Date(days)) => NaiveDate::default().checked_add_signed(TimeDelta::days((*days).into())),
+            _ => None,
+        }),
         fresh_from_at: tonight.as_of - TimeDelta::hours(job.fresh_hours.into()),
         sync_log_supplied: supplied("sync_log"),
         stores_supplied: supplied("stores") || !job.stores.is_empty(),

@@ -66,12 +66,13 @@ pub fn check(engine: &Engine, rules: &Rules) -> Outcome<Vec<CheckRun>> {
     let runs: Vec<CheckRun> = rules.checks.iter().map(|check| check.run(engine)).collect::<Outcome<_>>()?;
     engine.run(
         "the table of check runs",
-        "create or replace table work.check_runs (code varchar, title varchar, advice varchar, n_rows bigint, skipped varchar)",
+        "create or replace table work.check_runs (code varchar, title varchar, advice varchar, requires varchar[], n_rows bigint, skipped varchar)",
     )?;
     for (check, run) in rules.checks.iter().zip(&runs) {
         let skipped = run.skipped.as_deref().map_or("null".to_owned(), literal);
+        let requires = check.requires.iter().map(|table| literal(table)).collect::<Vec<_>>().join(", ");
         let [code, title, advice] = [&check.code, &check.title, &check.advice].map(|text| literal(text));
-        engine.run("the check runs", &format!("insert into work.check_runs values ({code}, {title}, {advice}, {}, {skipped})", run.rows))?;
+        engine.run("the check runs", &format!("insert into work.check_runs values ({code}, {title}, {advice}, [{requires}], {}, {skipped})", run.rows))?;
     }
     for (path, sql) in last {
         engine.run(&path, sql)?;
@@ -225,7 +226,7 @@ mod tests {
             let engine = Engine::open(&folder.path().join("audit.duckdb"), folder.path()).unwrap();
             create_tables(&engine).unwrap();
             engine.attach_previous(None, Tables::all().unwrap()).unwrap();
-            let given = "insert into night values ('2026-03-10', '2026-03-10', '2026-03-09', false, false);
+            let given = "insert into night values ('2026-03-10', '2026-03-10', null, '2026-03-09', false, false);
                 insert into inputs select 's', 'f', t, null, 'DONE', true, null, null, null, 0, 0, 0, 0, [], [], [], '' from (values ('platform_orders'), ('local_orders')) as x (t);
                 insert into zone_spans values ('UTC', '0001-01-01', '9999-12-31', 0);
                 insert into platform_orders by name select 'S' as store_id, id as platform_order_id, id as order_key, 'shipped' as lifecycle,

@@ -33,9 +33,15 @@ pub struct Args {
     /// Only this order
     #[arg(long)]
     order: Option<String>,
-    /// Also those of stores that were not comparable
+    /// Also those that could not be judged tonight
     #[arg(long)]
     muted: bool,
+    /// Also those that somebody acknowledged
+    #[arg(long)]
+    acknowledged: bool,
+    /// Also those that are gone since the night before
+    #[arg(long)]
+    resolved: bool,
 }
 
 fn class(text: &str) -> Result<Class, String> {
@@ -48,7 +54,13 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
     let engine = Engine::read_only(&run.join("audit.duckdb"))?;
     let wanted = |finding: &Finding| {
         let is = |given: &Option<String>, value: Option<&String>| given.as_ref().is_none_or(|given| value == Some(given));
-        (args.muted || finding.state != "muted")
+        let shown = match finding.state.as_str() {
+            "muted" => args.muted,
+            "acknowledged" => args.acknowledged,
+            "resolved" => args.resolved,
+            _ => true,
+        };
+        shown
             && is(&args.store, finding.store_id.as_ref())
             && args.class.is_none_or(|class| class.word() == finding.class)
             && is(&args.code, Some(&finding.code))
@@ -67,7 +79,11 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
     let mut text = String::new();
     for f in found {
         let style = class_style(&f.class);
-        let age = if f.age_nights == 0 { "new".to_owned() } else { format!("{} nights", f.age_nights) };
+        let age = match (f.state.as_str(), f.age_nights) {
+            ("resolved", n) => format!("resolved after {}", nights(n)),
+            (_, 0) => "new".to_owned(),
+            (_, n) => nights(n),
+        };
         text.push_str(&format!(
             "{}  {style}{:<6}{style:#} {}  {}  [{}, {age}]\n",
             f.finding_id,
@@ -76,9 +92,16 @@ pub fn execute(args: &Args, data: &Path, format: Format) -> Outcome<u8> {
             f.message,
             f.code
         ));
+        if let Some(said) = f.acknowledgement {
+            text.push_str(&format!("{:17} {said}\n", ""));
+        }
     }
     print(&text)?;
     Ok(0)
+}
+
+fn nights(n: i32) -> String {
+    if n == 1 { "1 night".to_owned() } else { format!("{n} nights") }
 }
 
 fn object(finding: Finding) -> Map<String, serde_json::Value> {

@@ -1,6 +1,7 @@
 //! The command line: one file per command, words and exit codes in one place.
 //! Data go to stdout, everything else to stderr; may not decide anything about a night.
 
+mod ack;
 mod causes;
 mod demo;
 mod doctor;
@@ -76,6 +77,8 @@ enum Command {
     Order(order::Args),
     /// List the findings of the latest run
     Findings(findings::Args),
+    /// Acknowledge a finding until a day: it is not told again, unless it changes
+    Ack(ack::Args),
     /// Print the data dictionary: every table with its columns, defaults and meanings
     Tables(tables::Args),
     /// Print the catalogue of causes: what each means and what to do
@@ -105,6 +108,7 @@ impl Cli {
             Command::Explain(args) => explain::execute(&args, &data, format),
             Command::Order(args) => order::execute(&args, &data, format),
             Command::Findings(args) => findings::execute(&args, &data, format),
+            Command::Ack(args) => ack::execute(&args, &data),
             Command::Tables(args) => tables::execute(&args, format),
             Command::Causes(args) => causes::execute(&args, format),
             Command::Doctor(args) => doctor::execute(&args, &data, format),

@@ -69,7 +69,20 @@ impl Engine {
     /// Attaches an earlier run's file as `previous`, or an empty copy of the schema on the first night.
     pub fn attach_previous(&self, path: Option<&Path>, tables: &[Table]) -> Outcome<()> {
         if let Some(path) = path {
-            return self.run("the previous run", &format!("attach {} as previous (read_only)", quoted(path)));
+            self.run("the previous run", &format!("attach {} as previous (read_only)", quoted(path)))?;
+            let columns = |database: &str| {
+                format!("select table_name, column_name, data_type from duckdb_columns() where database_name = {database} and schema_name = 'main'")
+            };
+            let other = format!(
+                "from ({}) as ours anti join ({}) as theirs using (table_name, column_name, data_type)",
+                columns("current_database()"),
+                columns("'previous'")
+            );
+            if self.count(&format!("select count(*) {other}"))? == 0 {
+                return Ok(());
+            }
+            self.run("the previous run", "detach previous")?;
+            return Err(Failure::new(Kind::Engine, "the earlier run was written by another version").facts(format!("`{}`", path.display())));
         }
         let mut sql = "attach ':memory:' as previous;\n".to_owned();
         for table in tables {

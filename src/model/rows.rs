@@ -594,14 +594,18 @@ row! {
         local_row_id: Option<String>,
         sku: Option<String>,
         message: String,
+        value: String,
         evidence: String,
         also_applies: Vec<String>,
         action_code: String,
         first_seen_on: NaiveDate,
+        opened_on: Option<NaiveDate>,
         code_since_on: NaiveDate,
         last_seen_on: NaiveDate,
+        resolved_on: Option<NaiveDate>,
         age_nights: i32,
         state: String,
+        acknowledgement: Option<String>,
     }
 }
 
@@ -682,6 +686,7 @@ row! {
     Night in "night" {
         as_of: DateTime<Utc>,
         business_on: NaiveDate,
+        previous_on: Option<NaiveDate>,
         fresh_from_at: DateTime<Utc>,
         sync_log_supplied: bool,
         stores_supplied: bool,
@@ -705,6 +710,17 @@ row! {
         steps: Vec<String>,
         steps_zh: Vec<String>,
         source: String,
+    }
+}
+
+row! {
+    /// One row per finding that somebody acknowledged.
+    Acknowledgement in "acknowledgements" {
+        finding_id: String,
+        until_on: NaiveDate,
+        because: String,
+        acknowledged_by: Option<String>,
+        value: Option<String>,
     }
 }
 
@@ -765,6 +781,7 @@ mod tests {
             Night,
             Cause,
             UnmappedShop,
+            Acknowledgement,
         ];
         covered.sort_unstable();
         let tables: Vec<_> = Tables::all().unwrap().iter().map(|table| table.name).collect();

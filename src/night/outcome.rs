@@ -64,8 +64,14 @@ pub struct Published {
     pub gates: Vec<[String; 3]>,
     /// Open findings by class and code.
     pub findings: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Findings of stores that were not comparable.
+    /// Findings that could not be judged tonight.
     pub findings_muted: u64,
+    /// Findings that were told for the first time.
+    pub findings_new: u64,
+    /// Findings that are gone.
+    pub findings_resolved: u64,
+    /// Findings that somebody acknowledged.
+    pub findings_acknowledged: u64,
     /// Checks that ran, and those that were skipped.
     pub checks: Vec<CheckRun>,
     /// All sums of the rule book's step 5 hold.
@@ -146,13 +152,17 @@ impl Published {
             gates: gates.iter().map(|row| [text(row.first()), text(row.get(1)), text(row.get(2))]).collect(),
             findings,
             findings_muted: engine.count("select count(*) from findings where state = 'muted'")?,
+            findings_new: engine.count("select count(*) from findings where state = 'open' and opened_on = last_seen_on")?,
+            findings_resolved: engine.count("select count(*) from findings where state = 'resolved'")?,
+            findings_acknowledged: engine.count("select count(*) from findings where state = 'acknowledged'")?,
             checks,
             sums_ok: broken_sums.is_empty(),
             broken_sums,
             exit_code: 0,
             folder: PathBuf::new(),
         };
-        published.exit_code = published.verdict(plan.job.fail_on);
+        let unread = engine.count("select count(*) from inputs where status = 'FAILED'")?;
+        published.exit_code = if unread > 0 { 3 } else { published.verdict(plan.job.fail_on) };
         Ok(published)
     }
 

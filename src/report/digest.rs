@@ -6,11 +6,23 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use serde::Deserialize;
+
 use crate::engine::Engine;
 use crate::failure::Outcome;
 use crate::limits::{DIGEST_NAMES_MAX, DIGEST_ROWS_MAX};
 use crate::model::Value;
 use crate::model::rows::{Cause, CountCheck, Finding, Input, Night};
+
+/// How the findings came and went since the night before.
+#[derive(Debug, Deserialize)]
+struct Course {
+    new: u64,
+    ongoing: u64,
+    oldest: u64,
+    resolved: u64,
+    acknowledged: u64,
+}
 
 /// Everything the digest says.
 pub struct Digest {
@@ -20,6 +32,7 @@ pub struct Digest {
     findings: Vec<(Finding, String)>,
     titles: HashMap<String, String>,
     muted: usize,
+    course: Course,
     skipped: Vec<String>,
     replaced: Vec<String>,
     broken_sums: Vec<String>,
@@ -43,7 +56,18 @@ impl Digest {
             }
         }
         let by_class = engine.query("select class, count(*) from findings where state = 'open' group by class order by case class when 'defect' then 0 when 'act' then 1 when 'wait' then 2 else 3 end")?;
+        let course = engine
+            .objects(
+                "select count(*) filter (where state = 'open' and opened_on = last_seen_on) as new, count(*) filter (where state = 'open' and opened_on < last_seen_on) as ongoing,
+                   coalesce(max(age_nights) filter (where state = 'open'), 0) as oldest, count(*) filter (where state = 'resolved') as resolved,
+                   count(*) filter (where state = 'acknowledged') as acknowledged
+                 from findings",
+            )?
+            .into_iter()
+            .next()
+            .unwrap_or(Course { new: 0, ongoing: 0, oldest: 0, resolved: 0, acknowledged: 0 });
         Ok(Self {
+            course,
             night: engine.rows::<Night>("")?.into_iter().next(),
             checks: engine.rows("where scope = 'all' order by comparable, abs(diff) + units_act + units_defect + units_unexplained = 0, store_id, case metric when 'unshipped' then 0 when 'shipped' then 1 else 2 end")?,
             inputs: engine.rows("order by source, stream, table_name")?,
@@ -78,10 +102,23 @@ impl Digest {
 
     fn totals(&self) -> String {
         let mut parts: Vec<_> = self.by_class.iter().map(|(class, n)| format!("{n} {class}")).collect();
-        if self.muted > 0 {
-            parts.push(format!("{} muted because their store is not comparable", self.muted));
+        if self.course.acknowledged > 0 {
+            parts.push(format!("{} acknowledged", self.course.acknowledged));
         }
-        if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+        if self.muted > 0 {
+            parts.push(format!("{} muted because they could not be judged tonight", self.muted));
+        }
+        let course = &self.course;
+        let mut since = Vec::new();
+        if let Some(before) = self.night.as_ref().and_then(|night| night.previous_on) {
+            since.push(format!("{} new", course.new));
+            if course.ongoing > 0 {
+                since.push(format!("{} ongoing, oldest {}", course.ongoing, plural(course.oldest, "night")));
+            }
+            since.push(format!("{} resolved since {before}", course.resolved));
+        }
+        let totals = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+        if since.is_empty() { totals } else { format!("{totals} ({})", since.join(", ")) }
     }
 
     /// One screen for a terminal; colours are taken out where there is none.
