@@ -44,6 +44,16 @@ release-static:
 	mkdir -p dist/static
 	cp $(TARGET)/release/nightaudit dist/static/
 
+# The program, its library, the systemd units and the page that explains them; jobs go to /etc/nightaudit.
 install: release
 	install -D dist/bin/nightaudit $(DESTDIR)$(PREFIX)/bin/nightaudit
 	if [ -f dist/lib/libduckdb.so ]; then install -D -m 644 dist/lib/libduckdb.so $(DESTDIR)$(PREFIX)/lib/libduckdb.so; fi
+	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/nightaudit/README.md
+	install -D -m 644 jobs/nightaudit.cron $(DESTDIR)$(PREFIX)/share/doc/nightaudit/nightaudit.cron
+	install -D -m 644 jobs/systemd/nightaudit.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/nightaudit.conf
+	for unit in service timer; do \
+		install -d $(DESTDIR)$(PREFIX)/lib/systemd/system && \
+		sed 's|/usr/local/|$(PREFIX)/|g' jobs/systemd/nightaudit@.$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/nightaudit@.$$unit || exit 1; \
+	done
+	install -d -m 755 $(DESTDIR)/etc/nightaudit
+	install -d -m 700 $(DESTDIR)/etc/nightaudit/credentials

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+/// Exit code of a command that somebody interrupted.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why we could not do something; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -16,6 +19,8 @@ pub enum Kind {
     Disk,
     /// DuckDB refused what we asked.
     Engine,
+    /// Somebody asked us to stop: between two stages, with nothing published.
+    Stopped,
     /// One of our own promises does not hold; a report with such a number must not be trusted.
     Broken,
 }
@@ -76,6 +81,7 @@ impl Failure {
         match self.kind {
             Kind::Settings | Kind::Busy => 2,
             Kind::Input | Kind::Disk | Kind::Engine | Kind::Broken => 3,
+            Kind::Stopped => INTERRUPTED,
         }
     }
 

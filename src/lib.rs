@@ -17,6 +17,7 @@
 //! | 4 | [`audit`] | load, link, attribute, check: drives `sql/` |
 //! | 5 | [`report`] | CSV, Parquet, Markdown, the digest; the screens of `explain` and `order` in two languages |
 //! | 6 | [`night`] [`simulator`] | one run, whole or not at all; shops that we understand completely |
+//! | 7 | [`schedule`] | when nights are due: cron expressions, missed nights |
 //! | 8 | [`cli`] | one file per command |
 //!
 //! A room uses only lower layers and its own folder (tests/tidy.rs reads the `crate::` paths).
@@ -53,6 +54,7 @@ pub mod limits;
 pub mod model;
 pub mod night;
 pub mod report;
+pub mod schedule;
 pub mod settings;
 pub mod simulator;
 pub mod snapshot;

@@ -58,5 +58,8 @@ pub const FRESH_HOURS: u32 = 26;
 /// A page of a Parquet file, packed or not: writers make pages of a megabyte, and a damaged file may claim any size.
 pub const PARQUET_PAGE_BYTES_MAX: usize = 256 << 20;
 
+/// Free room that a data folder should have: a night that ends in a full disk publishes nothing.
+pub const DISK_FREE_BYTES_MIN: u64 = 2 << 30;
+
 /// Nights of runs and snapshots that are kept when the job does not say: a quarter, the longest look back that platforms' own lists offer most sellers.
 pub const KEEP_NIGHTS: u32 = 92;

@@ -3,11 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use nightaudit::cli::{Cli, LogFormat};
-use nightaudit::failure::{Failure, Kind};
-
-/// Exit code of a run that somebody interrupted.
-const INTERRUPTED: u8 = 130;
+use nightaudit::cli::{Cli, LogFormat, Stop};
+use nightaudit::failure::{Failure, INTERRUPTED, Kind};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -17,18 +14,32 @@ fn main() -> ExitCode {
         Err(e) => return failed(&Failure::disk("cannot start", &e)),
     };
     runtime.block_on(async {
-        let work = tokio::task::spawn_blocking(|| cli.execute());
-        tokio::select! {
-            done = work => match done {
-                Ok(Ok(code)) => ExitCode::from(code),
-                Ok(Err(failure)) => failed(&failure),
-                Err(e) => failed(&Failure::new(Kind::Broken, "the program stopped in the middle").facts(e.to_string()).hint("please report this with the command")),
-            },
+        let (stop, is_patient) = (Stop::default(), cli.stops_itself());
+        let mut work = tokio::task::spawn_blocking({
+            let stop = stop.clone();
+            move || cli.execute(&stop)
+        });
+        let done = tokio::select! {
+            done = &mut work => done,
             () = interrupted() => {
-                anstream::eprintln!("interrupted: nothing of this run was published");
-                // The work cannot be asked to stop in the middle of a query; an unfinished run is swept away by the next one.
-                std::process::exit(INTERRUPTED.into())
+                if is_patient {
+                    stop.ask();
+                    // A second signal does not wait for the stage to end.
+                    tokio::select! {
+                        done = &mut work => done,
+                        () = interrupted() => std::process::exit(INTERRUPTED.into()),
+                    }
+                } else {
+                    anstream::eprintln!("interrupted: nothing of this run was published");
+                    // The work cannot be asked to stop in the middle of a query; an unfinished run is swept away by the next one.
+                    std::process::exit(INTERRUPTED.into())
+                }
             }
+        };
+        match done {
+            Ok(Ok(code)) => ExitCode::from(code),
+            Ok(Err(failure)) => failed(&failure),
+            Err(e) => failed(&Failure::new(Kind::Broken, "the program stopped in the middle").facts(e.to_string()).hint("please report this with the command")),
         }
     })
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use crate::audit::{self, Rules, Tonight};
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::job::Job;
 use crate::model::rows::Run;
 use crate::model::{Row, Tables};
@@ -43,6 +43,10 @@ pub struct Plan {
 
 /// Told what a run is doing.
 pub trait Progress: Sync {
+    /// Somebody wants the run to stop: it does so before the next stage.
+    fn is_stopped(&self) -> bool {
+        false
+    }
     /// A stage begins.
     fn stage(&self, name: &'static str);
     /// So many more rows were read.
@@ -59,12 +63,16 @@ struct Timer<'a> {
 }
 
 impl Timer<'_> {
-    fn begin(&mut self, name: &'static str) {
+    fn begin(&mut self, name: &'static str) -> Outcome<()> {
         self.end(0);
+        if self.progress.is_stopped() {
+            return Err(Failure::new(Kind::Stopped, format!("stopped before the stage `{name}`")).facts("nothing of this run was published"));
+        }
         self.progress.stage(name);
         tracing::info!(stage = name, "stage");
         self.stages.push(StageTime { name, seconds: 0.0, rows: 0 });
         self.since = Instant::now();
+        Ok(())
     }
 
     fn end(&mut self, rows: u64) {
@@ -91,12 +99,12 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     let sources = sources::of(&plan.job, Salt::of(&plan.data)?)?;
     let mut timer = Timer { progress, stages: Vec::new(), since: Instant::now() };
 
-    timer.begin("extract");
+    timer.begin("extract")?;
     let snapshots = Snapshots::at(plan.data.join(&plan.job.name).join("snapshots"));
     let extracted = extract(plan, &sources, &snapshots, progress);
     timer.end(extracted.iter().filter_map(|e| e.snapshot.as_ref().ok()).flat_map(|s| &s.manifest.content.files).map(|f| f.rows).sum());
 
-    timer.begin("load");
+    timer.begin("load")?;
     let scratch = part.join("scratch");
     std::fs::create_dir_all(&scratch).map_err(|e| Failure::disk(format!("cannot make the folder `{}`", scratch.display()), &e))?;
     let database = part.join("audit.duckdb");
@@ -112,23 +120,23 @@ pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Publis
     let loaded = audit::load(&engine, &plan.job, tonight, &extracted, acknowledged, &scratch)?;
     timer.end(loaded.values().sum());
 
-    timer.begin("link");
+    timer.begin("link")?;
     audit::link(&engine)?;
     timer.end(engine.count("select (select count(*) from platform_orders) + (select count(*) from local_orders)")?);
 
-    timer.begin("attribute");
+    timer.begin("attribute")?;
     audit::attribute(&engine, &rules)?;
     timer.end(engine.count("select count(*) from attribution_units")?);
 
-    timer.begin("check");
+    timer.begin("check")?;
     let checks = audit::check(&engine, &rules)?;
     timer.end(engine.count("select count(*) from findings")?);
 
-    timer.begin("report");
+    timer.begin("report")?;
     let broken_sums = report::write_files(&engine, &part)?;
     timer.end(engine.count("select (select count(*) from order_links) + (select count(*) from attribution_units) + (select count(*) from findings)")?);
 
-    timer.begin("publish");
+    timer.begin("publish")?;
     let mut published = Published::read(&engine, plan, &rules, &run_id, previous.as_deref(), &extracted, loaded, checks, broken_sums)?;
     let row = Run {
         run_id: run_id.clone(),

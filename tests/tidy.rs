@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LAYERS: [(&str, u8); 18] = [
+const LAYERS: [(&str, u8); 19] = [
     ("embedded", 0),
     ("failure", 0),
     ("clock", 0),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, u8); 18] = [
     ("report", 5),
     ("night", 6),
     ("simulator", 6),
+    ("schedule", 7),
     ("cli", 8),
     ("lib", 9),
     ("main", 9),

@@ -13,11 +13,14 @@ mod map;
 mod order;
 mod progress;
 mod run;
+mod schedule;
 mod show;
 mod tables;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -69,6 +72,8 @@ enum Command {
     Init(init::Args),
     /// Run a job for one night and publish its reports
     Run(run::Args),
+    /// Wait for the nights of jobs and run them
+    Schedule(schedule::Args),
     /// Show the digest of the latest run
     Show(show::Args),
     /// Explain why a store's two numbers differ, order by order
@@ -91,19 +96,47 @@ enum Command {
     Generate(generate::Args),
 }
 
+/// Somebody wants the program to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+
+impl Stop {
+    /// Asks for it.
+    pub fn ask(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+
+    fn is_asked(&self) -> bool {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits as long as this, or until it is asked.
+    fn wait(&self, at_most: Duration) {
+        let asked = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.0.1.wait_timeout_while(asked, at_most, |asked| !*asked));
+    }
+}
+
 impl Cli {
     /// What stderr gets.
     pub fn log(&self) -> LogFormat {
         self.log
     }
 
+    /// It stops by itself when it is asked to, between two stages.
+    pub fn stops_itself(&self) -> bool {
+        matches!(self.command, Command::Schedule(_))
+    }
+
     /// Runs the command; its exit code.
-    pub fn execute(self) -> Outcome<u8> {
+    pub fn execute(self, stop: &Stop) -> Outcome<u8> {
         let Self { data, format, command, .. } = self;
         match command {
             Command::Demo(args) => demo::execute(&args, format),
             Command::Init(args) => init::execute(&args),
             Command::Run(args) => run::execute(&args, data, format),
+            Command::Schedule(args) => schedule::execute(&args, &data, stop),
             Command::Show(args) => show::execute(&args, &data, format),
             Command::Explain(args) => explain::execute(&args, &data, format),
             Command::Order(args) => order::execute(&args, &data, format),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Stop;
 use crate::night::Progress;
 
 /// A spinner with the stage and the rows read so far.
@@ -25,6 +26,19 @@ impl Drop for Bars {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Nothing on the terminal, for a service: the log lines tell it.
+pub struct Lines<'a>(pub &'a Stop);
+
+impl Progress for Lines<'_> {
+    fn is_stopped(&self) -> bool {
+        self.0.is_asked()
+    }
+
+    fn stage(&self, _: &'static str) {}
+
+    fn rows(&self, _: u64) {}
 }
 
 impl Progress for Bars {

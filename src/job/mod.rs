@@ -48,6 +48,8 @@ pub struct Job {
     /// Zone of the business date.
     #[serde(default = "utc")]
     pub timezone: Tz,
+    /// When its nights are: a cron expression of five or six fields in `timezone`, for `nightaudit schedule`.
+    pub schedule: Option<String>,
     /// Nights of runs and snapshots that are kept.
     #[serde(default = "keep_nights")]
     pub keep_nights: u32,

@@ -83,6 +83,15 @@ impl Runs {
         Ok(newest.into_values().collect())
     }
 
+    /// A run that judges this instant is published.
+    pub fn judged(&self, as_of: DateTime<Utc>) -> bool {
+        let of = |id: &str| {
+            let run: serde_json::Value = serde_json::from_str(&fs::read_to_string(self.runs().join(id).join("run.json")).ok()?).ok()?;
+            run.get("as_of")?.as_str()?.parse::<DateTime<Utc>>().ok()
+        };
+        self.all().is_ok_and(|all| all.iter().any(|(.., id)| of(id) == Some(as_of)))
+    }
+
     /// Removes what a killed run left.
     pub(super) fn sweep(&self) -> Outcome<()> {
         for name in list(&self.runs())?.into_iter().filter(|name| name.starts_with(".part-")) {

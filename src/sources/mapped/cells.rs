@@ -1,10 +1,11 @@
 //! One cell of an export as one canonical value: words, dates in their zone, numbers with their marks, hashes.
 //! May not know which file or row it came from.
 
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::mapping::{Cell, Mapping};
+use crate::clock::in_zone;
 use crate::model::{Kind, Value, value};
 use crate::settings::Salt;
 
@@ -142,17 +143,6 @@ pub fn formatted(text: &str, format: &str, zone: Tz) -> Option<DateTime<Utc>> {
         return Some((wall(text, format)? - TimeDelta::minutes(*minutes)).and_utc());
     }
     in_zone(wall(text, format)?, zone)
-}
-
-/// A wall-clock time as an instant: the first of two in an hour that comes twice, and moved on by the gap in an hour that does not come.
-pub fn in_zone(naive: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
-    match zone.from_local_datetime(&naive) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
-        LocalResult::None => {
-            let before = zone.from_local_datetime(&naive.checked_sub_signed(TimeDelta::hours(3))?).earliest()?;
-            Some(before.to_utc() + TimeDelta::hours(3))
-        }
-    }
 }
 
 /// Whether a shop's date may be this: others come of a format that does not fit.
