@@ -3,6 +3,7 @@
 
 pub mod acknowledgements;
 mod folder;
+mod metrics;
 mod outcome;
 
 use std::collections::BTreeMap;
@@ -85,9 +86,21 @@ impl Timer<'_> {
     }
 }
 
-/// Runs a job once and publishes the run.
+/// Runs a job once, publishes the run, and tells the metrics.
 pub fn run(plan: &Plan, clock: Clock, progress: &dyn Progress) -> Outcome<Published> {
     let started_at = clock.now();
+    let outcome = one(plan, clock, progress, started_at);
+    // Whoever works in the folder, or stops us, tells of it.
+    let is_ours = !outcome.as_ref().is_err_and(|failure| matches!(failure.kind, Kind::Busy | Kind::Stopped));
+    if let Some(path) = plan.job.prometheus.as_ref().filter(|_| is_ours)
+        && let Err(failure) = metrics::write(&plan.job.folder.join(path), &plan.job.name, &outcome, started_at)
+    {
+        tracing::warn!(hint = failure.hint, "{}", failure.line());
+    }
+    outcome
+}
+
+fn one(plan: &Plan, clock: Clock, progress: &dyn Progress, started_at: DateTime<Utc>) -> Outcome<Published> {
     let rules = Rules::of(&plan.job)?;
     let lock = Lock::take(&plan.data, &plan.job.name, started_at)?;
     let runs = Runs::of(&plan.data, &plan.job.name);

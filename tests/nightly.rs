@@ -145,6 +145,34 @@ fn a_damaged_earlier_run_does_not_stop_tonight() {
     assert!(work.report("shop", "findings").iter().all(|f| f["age_nights"] == "0"));
 }
 
+#[test]
+fn metrics_are_replaced_after_every_run() {
+    let work = shop();
+    let job = std::fs::read_to_string(work.path().join("job.toml")).unwrap();
+    work.write("job.toml", format!("prometheus = \"nightaudit.prom\"\n{job}"));
+    night(&work, NIGHT);
+    let metrics = || std::fs::read_to_string(work.path().join("nightaudit.prom")).unwrap();
+    let first = metrics();
+    for line in [
+        "nightaudit_exit_code{job=\"shop\"} 1",
+        "nightaudit_findings{class=\"act\",job=\"shop\"} ",
+        "nightaudit_source_rows{fate=\"rejected\",job=\"shop\",source=\"canonical\"} 0",
+        "nightaudit_stage_seconds{job=\"shop\",stage=\"link\"} ",
+        "# TYPE nightaudit_sums_ok gauge",
+    ] {
+        assert!(first.contains(line), "{line}: {first}");
+    }
+    // A run that cannot begin says so, and keeps silent about findings.
+    work.write("job.toml", format!("prometheus = \"nightaudit.prom\"\nrules = [\"nowhere\"]\n{job}"));
+    assert_eq!(work.run(&["run", "job.toml"]).code, 2);
+    assert!(metrics().contains("nightaudit_exit_code{job=\"shop\"} 2") && !metrics().contains("nightaudit_findings"), "{}", metrics());
+    // Metrics that cannot be written cost nothing.
+    work.write("job.toml", format!("prometheus = \"nowhere/nightaudit.prom\"\n{job}"));
+    let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("cannot write the metrics"), "{}", ran.stderr);
+}
+
 /// Rule book 2: lag heals itself; an order that has it on more than two nights does not.
 #[test]
 fn waiting_turns_to_acting_after_two_nights() {

@@ -50,6 +50,8 @@ pub struct Job {
     pub timezone: Tz,
     /// When its nights are: a cron expression of five or six fields in `timezone`, for `nightaudit schedule`.
     pub schedule: Option<String>,
+    /// Where a Prometheus textfile goes after every run.
+    pub prometheus: Option<PathBuf>,
     /// Nights of runs and snapshots that are kept.
     #[serde(default = "keep_nights")]
     pub keep_nights: u32,
