@@ -40,6 +40,10 @@ pub const WORD_CHARS_MAX: usize = 60;
 /// Memory DuckDB may use before it spills to the run's own folder; with our own buffers a run of a million orders stays under 1.5 GB.
 pub const ENGINE_MEMORY: &str = "1GB";
 
+/// Memory that DuckDB may use for each order and local row beyond that: lists of causes, numbers and links cannot be spilled (measured: ten million against ten
+/// million do not fit into 1 GB).
+pub const ENGINE_BYTES_PER_ROW: u64 = 200;
+
 /// Lines of each part of the terminal digest: one screen holds about 40.
 pub const DIGEST_ROWS_MAX: usize = 12;
 

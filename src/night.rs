@@ -133,6 +133,7 @@ fn one(plan: &Plan, clock: Clock, progress: &dyn Progress, started_at: DateTime<
     let loaded = audit::load(&engine, &plan.job, tonight, &extracted, acknowledged, &scratch)?;
     timer.end(loaded.values().sum());
 
+    engine.make_room(loaded.iter().filter(|(table, _)| table.ends_with("_orders")).map(|(_, rows)| rows).sum())?;
     timer.begin("link")?;
     audit::link(&engine)?;
     timer.end(engine.count("select (select count(*) from platform_orders) + (select count(*) from local_orders)")?);

@@ -17,6 +17,7 @@ use crate::report::class_style;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The job's name, where the data folder holds several
+    #[arg(long)]
     job: Option<String>,
     /// Only this store
     #[arg(long)]

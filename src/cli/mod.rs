@@ -185,6 +185,8 @@ fn job_in(data: &std::path::Path, named: Option<&str>) -> Outcome<String> {
     match jobs.as_slice() {
         [one] => Ok(one.clone()),
         [] => Err(Failure::settings(format!("no published run in `{}`", data.display())).hint("run a job first, or name the data folder with --data")),
-        many => Err(Failure::settings(format!("{} jobs have runs in `{}`", many.len(), data.display())).facts(many.join(", ")).hint("name one of them")),
+        many => {
+            Err(Failure::settings(format!("{} jobs have runs in `{}`", many.len(), data.display())).facts(many.join(", ")).hint("name one of them: --job NAME"))
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::report::Digest;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The job's name, where the data folder holds several
+    #[arg(long)]
     job: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Map;
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::limits::ENGINE_MEMORY;
+use crate::limits::{ENGINE_BYTES_PER_ROW, ENGINE_MEMORY};
 use crate::model::{Row, Table, Value, value};
 
 /// A run's database.
@@ -64,6 +64,17 @@ impl Engine {
     /// Runs statements; `what` names them in a failure.
     pub fn run(&self, what: &str, sql: &str) -> Outcome<()> {
         self.connection.execute_batch(sql).map_err(|e| refused(what, &e))
+    }
+
+    /// Makes room for so many orders and rows, where the first gigabyte does not do; never more than half of the machine's memory.
+    pub fn make_room(&self, rows: u64) -> Outcome<()> {
+        let wanted = rows.saturating_mul(ENGINE_BYTES_PER_ROW);
+        let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| text.lines().next()?.split_whitespace().nth(1)?.parse::<u64>().ok());
+        let allowed = machine.map_or(wanted, |kilobytes| wanted.min(kilobytes * 1024 / 2));
+        if allowed <= 1 << 30 {
+            return Ok(());
+        }
+        self.run("a larger memory limit", &format!("set memory_limit = '{}MB'", allowed / 1_000_000))
     }
 
     /// Attaches an earlier run's file as `previous`, or an empty copy of the schema on the first night.
