@@ -10,7 +10,7 @@
 //! # Rooms, from the ground up
 //! | layer | rooms | |
 //! | --- | --- | --- |
-//! | 0 | [`failure`] [`clock`] [`limits`] [`embedded`] [`model`] | one error type, the clock, every ceiling, carried files, canonical vocabulary |
+//! | 0 | [`failure`] [`clock`] [`disk`] [`limits`] [`embedded`] [`model`] | one error type, the clock, files that are whole or not there, every ceiling, carried files, canonical vocabulary |
 //! | 1 | [`settings`] [`job`] [`table`] | environment and salt, job files, files of rows in any form (the only room that knows polars, csv and calamine) |
 //! | 2 | [`snapshot`] | immutable extracts with manifests |
 //! | 3 | [`sources`] [`engine`] | where rows come from; DuckDB (the only room that knows it) |
@@ -46,6 +46,7 @@
 pub mod audit;
 pub mod cli;
 pub mod clock;
+pub mod disk;
 pub mod embedded;
 pub mod engine;
 pub mod failure;

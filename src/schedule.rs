@@ -2,7 +2,6 @@
 //! May not run a job itself, and may not ask what time it is: both are given.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -11,7 +10,8 @@ use cron::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::in_zone;
-use crate::failure::{Failure, Outcome};
+use crate::disk::replace;
+use crate::failure::{Failure, Kind, Outcome};
 use crate::job::Job;
 
 /// The wall-clock times of an expression in a zone.
@@ -160,15 +160,11 @@ impl Planner {
     }
 
     fn write(&self, memory: Memory) -> Outcome<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let write = || {
-            std::fs::create_dir_all(folder)?;
-            let mut whole = tempfile::NamedTempFile::new_in(folder)?;
-            whole.write_all(serde_json::to_string(&memory)?.as_bytes())?;
-            whole.as_file().sync_all()?;
-            whole.persist(&self.path).map_err(|e| e.error).map(|_| ())
-        };
-        write().map_err(|e: std::io::Error| Failure::disk(format!("cannot write `{}`", self.path.display()), &e))
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| Failure::disk(format!("cannot make the folder `{}`", folder.display()), &e))?;
+        }
+        let text = serde_json::to_string(&memory).map_err(|e| Failure::new(Kind::Broken, "cannot remember a night").facts(e.to_string()))?;
+        replace(&self.path, &text, 0o644)
     }
 }
 

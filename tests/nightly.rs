@@ -170,7 +170,7 @@ fn metrics_are_replaced_after_every_run() {
     work.write("job.toml", format!("prometheus = \"nowhere/nightaudit.prom\"\n{job}"));
     let ran = work.run(&["run", "job.toml", "--as-of", NIGHT]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("cannot write the metrics"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the metrics go there: correct `prometheus` in the job"), "{}", ran.stderr);
 }
 
 /// Rule book 2: lag heals itself; an order that has it on more than two nights does not.

@@ -1,13 +1,13 @@
 //! `acknowledgements.toml` in a job's data folder: findings that somebody knows of, until when and why. People may edit it.
 //! May not decide what an acknowledgement does: that is SQL.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::disk::replace;
 use crate::failure::{Failure, Outcome};
 use crate::model::rows::Acknowledgement;
 
@@ -91,7 +91,7 @@ fn parsed(path: &Path, text: &str) -> Outcome<Vec<Entry>> {
 /// Adds an entry behind what people wrote, all at once.
 pub fn add(data: &Path, job: &str, entry: Entry) -> Outcome<PathBuf> {
     let path = file(data, job);
-    let cannot = |e: std::io::Error| Failure::disk(format!("cannot write `{}`", path.display()), &e);
+    let cannot = |e: std::io::Error| Failure::disk(format!("cannot read `{}`", path.display()), &e);
     let before = match std::fs::read_to_string(&path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         other => other.map_err(cannot)?,
@@ -100,12 +100,6 @@ pub fn add(data: &Path, job: &str, entry: Entry) -> Outcome<PathBuf> {
     let entry = toml::to_string(&Entries { all: vec![entry] })
         .map_err(|e| Failure::new(crate::failure::Kind::Broken, "cannot write an acknowledgement").facts(e.to_string()))?;
     let between = if before.is_empty() { "" } else { "\n" };
-    let write = || {
-        let mut whole = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-        whole.write_all(format!("{before}{between}{entry}").as_bytes())?;
-        whole.as_file().sync_all()?;
-        whole.persist(&path).map_err(|e| e.error).map(|_| ())
-    };
-    write().map_err(cannot)?;
+    replace(&path, &format!("{before}{between}{entry}"), 0o644)?;
     Ok(path)
 }

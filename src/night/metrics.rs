@@ -1,26 +1,20 @@
 //! What a run came to as a Prometheus textfile: for the collector of node_exporter, replaced all at once.
 //! May not fail a run.
 
-use std::io::Write;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
 
 use super::Published;
+use crate::disk::replace;
 use crate::failure::{Failure, Kind, Outcome};
 
 /// Writes the file; a run that failed says so and keeps silent about findings.
 pub(super) fn write(path: &Path, job: &str, outcome: &Outcome<Published>, attempted_at: DateTime<Utc>) -> Outcome<()> {
     let text = text(job, outcome, attempted_at)
         .map_err(|e| Failure::new(Kind::Broken, format!("cannot write the metrics of the job `{job}`")).facts(e.to_string()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let replace = || {
-        let mut whole = tempfile::Builder::new().prefix(".part-").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).tempfile_in(folder)?;
-        whole.write_all(text.as_bytes())?;
-        whole.persist(path).map_err(|e| e.error).map(|_| ())
-    };
-    replace().map_err(|e: std::io::Error| Failure::disk(format!("cannot write the metrics `{}`", path.display()), &e).hint("correct `prometheus` in the job"))
+    replace(path, &text, 0o644).map_err(|failure| failure.hint("the metrics go there: correct `prometheus` in the job"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Prometheus has nothing but floats")]
