@@ -27,6 +27,7 @@
 //! `run.json`, `audit.duckdb`, `reports/` and `rejects/`; `<data>/<job>/latest` points at the newest run. All of them are written as `.part-…`
 //! and renamed when whole. Snapshots lie inside the job's folder, not beside it as first designed, so that two jobs may name a source alike;
 //! a snapshot is a folder, because one file of an export gives several tables that are whole together or not at all.
+//! `<data>/<job>/acknowledgements.toml` is people's; `<data>/<job>/schedule.json` remembers the last night that was done.
 //!
 //! # Three walkthroughs
 //! *A row of an export*: `table::Rows` finds its form and hands over its cells → `sources::mapped::reader` finds its order and lines by the mapping → `Table::normalise`

@@ -88,10 +88,11 @@ fn the_same_bytes_are_taken_once() {
     assert_eq!(said(&work), ["1 payment_pending orders.txt"]);
     let found = notes(&work);
     assert!(found.contains("`orders (1).txt` was not read: it has the same bytes as `orders.txt`"), "{found}");
-    // On a later night a copy of an old export does not turn time back.
+    // On a later night an old export that is copied, or saved again, does not turn time back.
     work.write("drop/orders_new.txt", orders(&[("1", "Shipped")]));
     night(&work, 3);
     work.write("drop/orders_z.txt", &export);
+    work.write("drop/orders.txt", &export);
     night(&work, 4);
     assert_eq!(said(&work), ["1 shipped orders_new.txt"]);
 }
@@ -148,5 +149,9 @@ fn an_export_that_nobody_renewed_goes_stale() {
     // Saved again, and nothing had changed: fresh.
     work.write("drop/orders.txt", orders(&[("1", "Pending")]));
     night(&work, 5);
+    assert_eq!(stale(&work), 0);
+    // Saved again under a new name every night: the first of the same bytes is read, and as fresh as the last.
+    work.write("drop/orders_2.txt", orders(&[("1", "Pending")]));
+    night(&work, 7);
     assert_eq!(stale(&work), 0);
 }

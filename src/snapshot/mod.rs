@@ -97,9 +97,12 @@ pub struct FileRead {
     /// When it was last saved, as the disk says.
     #[serde(default)]
     pub modified_at: DateTime<Utc>,
-    /// The night it was first taken as it is: what it says is as old as that.
+    /// The night these bytes were last saved for: what they say is as old as that.
     #[serde(default)]
     pub taken_at: DateTime<Utc>,
+    /// The night these bytes were first seen.
+    #[serde(default)]
+    pub seen_at: DateTime<Utc>,
     /// Data rows in the file.
     pub rows: u64,
     /// Rows of which something was used and nothing refused.

@@ -23,8 +23,10 @@ pub struct InputFile {
     pub sha256: String,
     /// When it was last saved, as the disk says.
     pub modified_at: DateTime<Utc>,
-    /// The night it was first taken as it is: what it says is as old as that.
+    /// The night these bytes were last saved for: what they say is as old as that.
     pub taken_at: DateTime<Utc>,
+    /// The night these bytes were first seen: saving them again makes them fresh, but no newer than what came after them.
+    pub seen_at: DateTime<Utc>,
 }
 
 /// What a source would read now.
@@ -42,13 +44,13 @@ impl InputFile {
     fn open(path: PathBuf, name: String) -> Outcome<Self> {
         let (_, modified_at) = size_and_time(&path)?;
         let (bytes, sha256) = sha256_of(&path)?;
-        Ok(Self { path, name, bytes, sha256, modified_at, taken_at: DateTime::default() })
+        Ok(Self { path, name, bytes, sha256, modified_at, taken_at: DateTime::default(), seen_at: DateTime::default() })
     }
 
     /// The file as a manifest counts it, with nothing read yet.
     pub fn unread(&self) -> FileRead {
-        let Self { name, bytes, sha256, modified_at, taken_at, .. } = self.clone();
-        FileRead { name, bytes, sha256, modified_at, taken_at, ..FileRead::default() }
+        let Self { name, bytes, sha256, modified_at, taken_at, seen_at, .. } = self.clone();
+        FileRead { name, bytes, sha256, modified_at, taken_at, seen_at, ..FileRead::default() }
     }
 }
 
@@ -75,12 +77,23 @@ impl Inputs {
     /// Says of each file since when it is known, and puts them into the order they are taken in: as they appeared, then by name, numbers as numbers.
     pub(super) fn dated(&mut self, before: Option<&Snapshot>, as_of: DateTime<Utc>) {
         let known = before.map(|snapshot| snapshot.manifest.content.files.as_slice()).unwrap_or_default();
+        let mut seen: HashMap<&str, DateTime<Utc>> = HashMap::new();
+        let mut taken: HashMap<String, DateTime<Utc>> = HashMap::new();
+        for file in known {
+            seen.entry(&file.sha256).and_modify(|at| *at = file.seen_at.min(*at)).or_insert(file.seen_at);
+        }
         let known: HashMap<_, _> = known.iter().map(|file| ((&file.name, &file.sha256, file.modified_at), file.taken_at)).collect();
         for file in &mut self.files {
-            file.taken_at = known.get(&(&file.name, &file.sha256, file.modified_at)).copied().unwrap_or(as_of);
+            file.seen_at = seen.get(file.sha256.as_str()).copied().unwrap_or(as_of);
+            let taken_at = known.get(&(&file.name, &file.sha256, file.modified_at)).copied().unwrap_or(as_of);
+            taken.entry(file.sha256.clone()).and_modify(|at| *at = taken_at.max(*at)).or_insert(taken_at);
+        }
+        // Tonight's copy of the same bytes makes the one that is read as fresh as itself.
+        for file in &mut self.files {
+            file.taken_at = taken.get(&file.sha256).copied().unwrap_or(as_of);
         }
         let stem = |file: &InputFile| Path::new(&file.name).with_extension("").to_string_lossy().into_owned();
-        self.files.sort_by(|a, b| a.taken_at.cmp(&b.taken_at).then_with(|| alphanumeric_sort::compare_str(stem(a), stem(b))).then_with(|| a.name.cmp(&b.name)));
+        self.files.sort_by(|a, b| a.seen_at.cmp(&b.seen_at).then_with(|| alphanumeric_sort::compare_str(stem(a), stem(b))).then_with(|| a.name.cmp(&b.name)));
     }
 
     /// Moves what has changed since its checksum was taken to those that are left; true if there was any.
@@ -165,6 +178,7 @@ mod tests {
             sha256: name.to_owned(),
             modified_at: at(hours),
             taken_at: at(hours),
+            seen_at: at(hours),
         };
         let mut inputs = Inputs {
             files: ["b (10).csv", "b.csv", "b (2).csv", "2026-08-02/a.csv", "2026-08-01/a.csv"].map(|name| file(name, 0)).to_vec(),

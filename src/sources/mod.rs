@@ -150,10 +150,10 @@ fn fingerprint(inputs: &Inputs, settings: &str, as_of: DateTime<Utc>) -> Outcome
         version: &'a str,
         as_of: DateTime<Utc>,
         settings: &'a str,
-        files: Vec<(&'a str, &'a str, DateTime<Utc>)>,
+        files: Vec<(&'a str, &'a str, [DateTime<Utc>; 2])>,
         left: &'a [String],
     }
-    let files = inputs.files.iter().map(|input| (input.name.as_str(), input.sha256.as_str(), input.taken_at)).collect();
+    let files = inputs.files.iter().map(|input| (input.name.as_str(), input.sha256.as_str(), [input.taken_at, input.seen_at])).collect();
     let text = serde_json::to_string(&Decides { version: env!("CARGO_PKG_VERSION"), as_of, settings, files, left: &inputs.left })
         .map_err(|e| Failure::new(crate::failure::Kind::Broken, "cannot fingerprint the inputs").facts(e.to_string()))?;
     Ok(hex(&Sha256::digest(text.as_bytes())))

@@ -74,7 +74,7 @@ fn left_out(mapping: &Mapping, inputs: &[InputFile], number: usize) -> Option<St
     if let Some(twin) = inputs.iter().take(number).find(|other| other.sha256 == input.sha256) {
         return Some(format!("it has the same bytes as `{}`", twin.name));
     }
-    let newest = inputs.last().filter(|newest| mapping.is_state() && newest.taken_at > input.taken_at)?;
+    let newest = inputs.last().filter(|newest| mapping.is_state() && newest.seen_at > input.seen_at)?;
     Some(format!("`{}` is newer and holds the whole state", newest.name))
 }
 
