@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub fn execute(args: &Args, data: &Path, stop: &Stop) -> Outcome<u8> {
     let clock = Clock::System;
     let mut jobs = Vec::new();
-    let mut waits_since = None;
+    let (mut waits_since, mut told) = (None, None);
     for path in &args.jobs {
         let job = Job::load(path)?;
         let planner = Planner::of(&job, data)?;
@@ -49,7 +49,12 @@ pub fn execute(args: &Args, data: &Path, stop: &Stop) -> Outcome<u8> {
             match ended {
                 Ok(Ended::Over | Ended::Later) => {}
                 Ok(Ended::Stopped) => return Ok(0),
-                Err(failure) => tracing::error!(job = name, hint = failure.hint, "{}", failure.line()),
+                // What is wrong now is wrong the next second too: it is told once.
+                Err(failure) if told.as_ref() != Some(&failure) => {
+                    tracing::error!(job = name, hint = failure.hint, "{}", failure.line());
+                    told = Some(failure);
+                }
+                Err(_) => {}
             }
         }
         stop.wait(LOOK);
